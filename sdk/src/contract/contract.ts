@@ -1,0 +1,9 @@
+/** Every request, response and error code that crosses a process. */
+export * from "./conversations.ts";
+export * from "./errors.ts";
+export * from "./route.ts";
+export * from "./routes.ts";
+export * from "./search.ts";
+export * from "./system.ts";
+export * from "./transfer.ts";
+export * from "./values.ts";

@@ -1,0 +1,191 @@
+import { conversationRoutes } from "./conversation-routes.ts";
+import * as conversations from "./conversations.ts";
+import { defineRoutes } from "./route.ts";
+import * as search from "./search.ts";
+import * as system from "./system.ts";
+import * as transfer from "./transfer.ts";
+
+const searchRoutes = defineRoutes({
+  search: {
+    method: "POST",
+    path: "/api/v1/query",
+    aliases: [
+      "/api/v1/search",
+      "/api/v1/query/smart",
+      "/api/v1/memory/search",
+      "/api/v1/memory/retrieve",
+    ],
+    tag: "Search",
+    summary: "Find messages by meaning and by word",
+    body: search.searchBody,
+    status: 200,
+    response: search.searchOutput,
+  },
+  searchFullText: {
+    method: "POST",
+    path: "/api/v1/search/fts",
+    tag: "Search",
+    summary: 'Find messages by word: AND, OR, NOT, "phrases", prefix*',
+    body: search.ftsBody,
+    status: 200,
+    response: search.ftsOutput,
+  },
+  embeddingsStatus: {
+    method: "GET",
+    path: "/api/v1/embeddings/status",
+    tag: "Search",
+    summary: "Queue, collections and failures of the embedding work",
+    status: 200,
+    response: system.embeddingsStatusOutput,
+  },
+  retryEmbeddings: {
+    method: "POST",
+    path: "/api/v1/embeddings/retry",
+    tag: "Search",
+    summary: "Try messages again whose embedding was given up",
+    status: 200,
+    response: system.retriedOutput,
+  },
+  rebuildEmbeddings: {
+    method: "POST",
+    path: "/api/v1/rebuild-embeddings",
+    tag: "Search",
+    summary: "Embed again what has no vector of the current model; goes on after a restart",
+    body: system.rebuildBody,
+    status: 202,
+    response: system.jobOutput,
+  },
+});
+
+const transferRoutes = defineRoutes({
+  import: {
+    method: "POST",
+    path: "/api/v1/import",
+    tag: "Import and export",
+    summary: "Import a ChatGPT, Claude, Markdown, text, XML or Sekha export, or a ZIP of them",
+    query: transfer.importQuery,
+    rawBody: ["application/octet-stream", "application/zip", "application/json", "text/plain"],
+    status: 200,
+    response: transfer.importReport,
+  },
+  export: {
+    method: "GET",
+    path: "/api/v1/export",
+    tag: "Import and export",
+    summary: "Export conversations as JSON Lines or Markdown",
+    query: transfer.exportQuery,
+    status: 200,
+    produces: ["application/x-ndjson", "text/markdown", "application/json"],
+  },
+  exportByBody: {
+    method: "POST",
+    path: "/api/v1/export",
+    tag: "Import and export",
+    summary: "Same as GET, with the filters in the body",
+    body: transfer.exportQuery,
+    status: 200,
+    produces: ["application/x-ndjson", "text/markdown", "application/json"],
+  },
+  backup: {
+    method: "POST",
+    path: "/api/v1/backup",
+    tag: "Import and export",
+    summary: "A consistent copy of the database, taken while it runs",
+    status: 200,
+    produces: ["application/vnd.sqlite3"],
+  },
+  getJob: {
+    method: "GET",
+    path: "/api/v1/jobs/{id}",
+    tag: "Import and export",
+    summary: "Progress of long work",
+    params: conversations.idParameter,
+    status: 200,
+    response: system.jobOutput,
+  },
+  listJobs: {
+    method: "GET",
+    path: "/api/v1/jobs",
+    tag: "Import and export",
+    summary: "The newest jobs",
+    status: 200,
+    response: system.jobsOutput,
+  },
+});
+
+const systemRoutes = defineRoutes({
+  health: {
+    method: "GET",
+    path: "/health",
+    aliases: ["/api/v1/health"],
+    tag: "System",
+    summary: "Whether the memory can be read and written, and what is degraded",
+    status: 200,
+    response: system.healthOutput,
+    public: true,
+  },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    tag: "System",
+    summary: "Prometheus metrics; JSON for a client that asks for JSON",
+    status: 200,
+    produces: ["text/plain", "application/json"],
+  },
+  version: {
+    method: "GET",
+    path: "/api/v1/version",
+    aliases: ["/version"],
+    tag: "System",
+    summary: "Name and version",
+    status: 200,
+    response: system.versionOutput,
+  },
+  validateConfig: {
+    method: "POST",
+    path: "/api/v1/config/validate",
+    tag: "System",
+    summary: "Check a configuration file (YAML) without using it",
+    rawBody: ["application/yaml", "text/yaml", "text/plain", "application/json"],
+    status: 200,
+    response: system.configReport,
+  },
+  listKeys: {
+    method: "GET",
+    path: "/api/v1/auth/keys",
+    aliases: ["/auth/keys"],
+    tag: "System",
+    summary: "API keys, without their secrets",
+    status: 200,
+    response: system.keysOutput,
+  },
+  createKey: {
+    method: "POST",
+    path: "/api/v1/auth/keys",
+    tag: "System",
+    summary: "Make an API key; the secret is in this answer only",
+    body: system.createKeyBody,
+    status: 201,
+    response: system.createdKeyOutput,
+  },
+  revokeKey: {
+    method: "DELETE",
+    path: "/api/v1/auth/keys/{id}",
+    tag: "System",
+    summary: "Revoke an API key by id or name",
+    params: system.keyParameter,
+    status: 200,
+    response: system.keyOutput,
+  },
+});
+
+/** Every route of the controller. */
+export const CONTROLLER_ROUTES = {
+  ...conversationRoutes,
+  ...searchRoutes,
+  ...transferRoutes,
+  ...systemRoutes,
+} as const;
+
+export type ControllerRoutes = typeof CONTROLLER_ROUTES;
+export type ControllerRouteName = keyof ControllerRoutes;

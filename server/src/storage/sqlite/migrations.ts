@@ -1,0 +1,185 @@
+/** One step of the schema; its number is its place in the list, counted from 1. */
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+/** Applied in order, each in a transaction of its own. Never edit one that was released. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "conversations, messages, full text, embeddings, keys",
+    sql: `
+CREATE TABLE conversations (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL,
+  id TEXT NOT NULL,
+  label TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'archived')),
+  pinned INTEGER NOT NULL DEFAULT 0,
+  importance_score REAL NOT NULL DEFAULT 5,
+  importance_source TEXT NOT NULL DEFAULT 'default',
+  importance_before_pin REAL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  message_count INTEGER NOT NULL DEFAULT 0,
+  word_count INTEGER NOT NULL DEFAULT 0,
+  session_id TEXT,
+  session_count INTEGER NOT NULL DEFAULT 1,
+  metadata TEXT NOT NULL DEFAULT '{}',
+  UNIQUE (owner, id)
+) STRICT;
+CREATE INDEX conversations_by_update ON conversations (owner, updated_at);
+CREATE INDEX conversations_by_folder ON conversations (owner, folder);
+CREATE INDEX conversations_by_label ON conversations (owner, label);
+
+CREATE TABLE conversation_tags (
+  conversation_seq INTEGER NOT NULL REFERENCES conversations (seq) ON DELETE CASCADE,
+  owner TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  PRIMARY KEY (conversation_seq, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conversation_tags_by_tag ON conversation_tags (owner, tag);
+
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL,
+  conversation_seq INTEGER NOT NULL REFERENCES conversations (seq) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  name TEXT,
+  content TEXT NOT NULL,
+  parts TEXT,
+  timestamp INTEGER NOT NULL,
+  metadata TEXT NOT NULL DEFAULT '{}',
+  import_key TEXT,
+  -- 1 when the text has scripts that put no space between words: it is in messages_trigram too.
+  unspaced INTEGER NOT NULL DEFAULT 0,
+  embedding_state TEXT NOT NULL DEFAULT 'pending'
+    CHECK (embedding_state IN ('pending', 'embedded', 'failed', 'none')),
+  UNIQUE (owner, id),
+  UNIQUE (conversation_seq, position)
+) STRICT;
+CREATE UNIQUE INDEX messages_by_import_key ON messages (conversation_seq, import_key)
+  WHERE import_key IS NOT NULL;
+CREATE INDEX messages_unspaced ON messages (owner) WHERE unspaced = 1;
+
+CREATE VIRTUAL TABLE messages_fts USING fts5(
+  owner, name, content,
+  content = 'messages', content_rowid = 'seq',
+  tokenize = 'porter unicode61 remove_diacritics 2'
+);
+INSERT INTO messages_fts (messages_fts, rank) VALUES ('secure-delete', 1);
+CREATE VIRTUAL TABLE messages_trigram USING fts5(
+  content,
+  content = 'messages', content_rowid = 'seq',
+  tokenize = 'trigram remove_diacritics 1'
+);
+INSERT INTO messages_trigram (messages_trigram, rank) VALUES ('secure-delete', 1);
+
+CREATE TABLE embedding_models (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  dimension INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE embedding_queue (
+  message_seq INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
+  owner TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'claimed', 'parked')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL,
+  reason TEXT
+) STRICT;
+CREATE INDEX embedding_queue_by_due ON embedding_queue (state, due_at);
+
+-- The truth about vectors; every index that serves searches is derived from it.
+-- seq only grows, so a reader learns what is new by asking for seq > the last it saw.
+CREATE TABLE vectors (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL,
+  model_seq INTEGER NOT NULL REFERENCES embedding_models (seq),
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  conversation_seq INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  start_offset INTEGER NOT NULL,
+  end_offset INTEGER NOT NULL,
+  -- little-endian float32, unit length
+  vector BLOB NOT NULL,
+  UNIQUE (message_seq, model_seq, chunk)
+) STRICT;
+CREATE INDEX vectors_by_owner ON vectors (owner, model_seq, seq);
+
+CREATE TABLE summaries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL,
+  conversation_seq INTEGER REFERENCES conversations (seq) ON DELETE CASCADE,
+  level TEXT NOT NULL,
+  text TEXT NOT NULL,
+  range_start INTEGER NOT NULL,
+  range_end INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  generated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX summaries_by_conversation ON summaries (owner, conversation_seq, level);
+
+CREATE TABLE import_ledger (
+  owner TEXT NOT NULL,
+  source TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  conversation_seq INTEGER NOT NULL REFERENCES conversations (seq) ON DELETE CASCADE,
+  imported_at INTEGER NOT NULL,
+  PRIMARY KEY (owner, source, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_ledger_by_conversation ON import_ledger (conversation_seq);
+
+CREATE TABLE idempotency_keys (
+  owner TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body_hash TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  -- the answer as it was given, so that a repeat gets the same
+  response TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (owner, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  name TEXT NOT NULL,
+  prefix TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL DEFAULT 'read write admin',
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  last_used_at INTEGER,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE settings (
+  owner TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (owner, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  done INTEGER NOT NULL DEFAULT 0,
+  total INTEGER NOT NULL DEFAULT 0,
+  detail TEXT NOT NULL DEFAULT '{}',
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_by_owner ON jobs (owner, created_at);
+`,
+  },
+];
