@@ -25,10 +25,14 @@ export const contentPart = z.looseObject({ type: z.string().max(100) }).meta({
 
 export const messageInput = z
   .object({
-    role: line(64).meta({ description: "user, assistant, system, tool, or any other." }),
-    content: z
-      .union([text, z.array(contentPart).max(1000), z.null().transform(() => "")])
-      .meta({ description: "Text, or multimodal parts whose text parts are indexed." }),
+    role: line(64).meta({
+      description: "user, assistant, system, tool, or any other.",
+      examples: ["user"],
+    }),
+    content: z.union([text, z.array(contentPart).max(1000), z.null().transform(() => "")]).meta({
+      description: "Text, or multimodal parts whose text parts are indexed.",
+      examples: ["The spare key is under the blue pot."],
+    }),
     name: line(200).nullish(),
     timestamp: time.nullish(),
     metadata: metadata.nullish(),
@@ -135,14 +139,20 @@ export const searchHitShape = z
 
 /** Filters that lists, counts, exports and bulk deletes share, as query parameters. */
 export const conversationFilterQuery = {
-  label: z.string().max(500).optional().meta({ description: "Exact label." }),
-  label_contains: z.string().max(500).optional().meta({ description: "Part of the label." }),
+  label: text
+    .pipe(z.string().max(500))
+    .optional()
+    .meta({ description: "Exact label (for /count: part of it, as in v1)." }),
+  label_contains: text
+    .pipe(z.string().max(500))
+    .optional()
+    .meta({ description: "Part of the label." }),
   folder: folder.optional().meta({ description: "This folder and everything below it." }),
   tags: listParameter(tag).optional().meta({ description: "All of these tags." }),
   status: z.enum(["active", "archived", "pinned", "all"]).optional(),
   pinned: flagParameter.optional(),
   archived: flagParameter.optional(),
-  session_id: z.string().max(200).optional(),
+  session_id: text.pipe(z.string().max(200)).optional(),
   min_importance: z.coerce.number().min(0).max(10).optional(),
   max_importance: z.coerce.number().min(0).max(10).optional(),
   since: time.optional().meta({ description: "Updated at or after." }),

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * Every error a Sekha service can answer with, and its HTTP status. The one table:
  * the server throws codes, the HTTP faces translate them, the SDK reads them back.
@@ -28,3 +30,19 @@ export interface ErrorDetail {
   path: string;
   message: string;
 }
+
+/** The body of every failure of the controller. */
+export const errorOutput = z
+  .object({
+    error: z.string().meta({ description: "What is wrong and what to do, for a person." }),
+    code: z.number().meta({ description: "The HTTP status." }),
+    type: z.string().meta({ description: "The error code, for a program." }),
+    details: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: "Where in the request the problems are." }),
+    request_id: z.string().meta({ description: "Stands in the server's log too." }),
+  })
+  .meta({ id: "Error" });
+
+export type ErrorOutput = z.infer<typeof errorOutput>;

@@ -16,6 +16,8 @@ export interface RouteDefinition {
   rawBody?: readonly string[];
   /** Status of success. */
   status: 200 | 201 | 202;
+  /** What a 202 answers, for work that may go on after the answer. */
+  accepted?: z.ZodType;
   /** Absent: the answer is not JSON, see `produces`. */
   response?: z.ZodType;
   produces?: readonly string[];

@@ -67,6 +67,7 @@ const transferRoutes = defineRoutes({
     rawBody: ["application/octet-stream", "application/zip", "application/json", "text/plain"],
     status: 200,
     response: transfer.importReport,
+    accepted: system.jobOutput,
   },
   export: {
     method: "GET",
@@ -140,6 +141,22 @@ const systemRoutes = defineRoutes({
     summary: "Name and version",
     status: 200,
     response: system.versionOutput,
+  },
+  openApi: {
+    method: "GET",
+    path: "/openapi.json",
+    tag: "System",
+    summary: "This interface as an OpenAPI 3.1 document",
+    status: 200,
+    produces: ["application/json"],
+  },
+  docs: {
+    method: "GET",
+    path: "/docs",
+    tag: "System",
+    summary: "This interface as a page to read",
+    status: 200,
+    produces: ["text/html"],
   },
   validateConfig: {
     method: "POST",

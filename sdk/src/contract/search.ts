@@ -35,7 +35,8 @@ export const searchBody = z
   .object({
     query: text
       .pipe(z.string().max(10_000, "at most 10000 characters"))
-      .refine((value) => value.trim() !== "", "must not be empty: say what to look for"),
+      .refine((value) => value.trim() !== "", "must not be empty: say what to look for")
+      .meta({ examples: ["where is the spare key"] }),
     filters: searchFilters.nullish(),
     ...searchFilters.shape,
     limit: wholeNumberValue(1, 1000).nullish(),

@@ -93,7 +93,9 @@ export const statsOutput = z
   })
   .meta({ id: "Stats" });
 
-export const createKeyBody = z.object({ name: line(100) }).meta({ id: "CreateKey" });
+export const createKeyBody = z
+  .object({ name: line(100).meta({ examples: ["laptop"] }) })
+  .meta({ id: "CreateKey" });
 
 export const keyOutput = z
   .object({

@@ -16,7 +16,8 @@ export function line(maximum: number) {
         .replace(/\p{Cc}+/gu, " ")
         .trim(),
     )
-    .pipe(z.string().min(1, "must not be empty").max(maximum, `at most ${maximum} characters`));
+    .pipe(z.string().min(1, "must not be empty").max(maximum, `at most ${maximum} characters`))
+    .meta({ minLength: 1, maxLength: maximum });
 }
 
 /** A folder path: `work/notes/` is read as `/work/notes`. */
@@ -33,8 +34,14 @@ export const folder = z
   })
   .meta({ description: "Slash-separated path; `/` is the root.", examples: ["/work/notes"] });
 
-export const label = line(500).meta({ description: "Title of a conversation." });
-export const tag = line(100).meta({ description: "A tag; compared exactly." });
+export const label = line(500).meta({
+  description: "Title of a conversation.",
+  examples: ["Spare keys"],
+});
+export const tag = line(100).meta({
+  description: "A tag; compared exactly.",
+  examples: ["home"],
+});
 export const tags = z
   .array(tag)
   .max(100, "at most 100 tags")
@@ -78,7 +85,7 @@ export const importance = z
   .number()
   .min(1, "must be from 1 to 10")
   .max(10, "must be from 1 to 10")
-  .meta({ description: "1 (may go) to 10 (keep always)." });
+  .meta({ description: "1 (may go) to 10 (keep always).", examples: [8] });
 
 export const metadata = z
   .record(z.string(), z.unknown())
@@ -89,11 +96,13 @@ export const isoTime = z.string().meta({ format: "date-time" });
 
 /** A query parameter that holds a list: repeated, or separated by commas. */
 export function listParameter<T extends z.ZodType>(item: T) {
-  return z.preprocess((value) => {
-    if (value === undefined) return undefined;
-    const values = Array.isArray(value) ? value : [value];
-    return values.flatMap((one) => String(one).split(",")).filter((one) => one.trim() !== "");
-  }, z.array(item));
+  return z
+    .preprocess((value) => {
+      if (value === undefined) return undefined;
+      const values = Array.isArray(value) ? value : [value];
+      return values.flatMap((one) => String(one).split(",")).filter((one) => one.trim() !== "");
+    }, z.array(item))
+    .meta({ type: "array", items: { type: "string" } });
 }
 
 /** `true`, `false`, `1`, `0` in a query string. */

@@ -1,0 +1,43 @@
+import { SekhaError } from "../core/errors.ts";
+import type { KeyVerifier } from "./api-keys.ts";
+import { type LocalCallerOptions, requireLocalCaller } from "./local-caller.ts";
+import type { Principal, RequestContext } from "./request-context.ts";
+
+export interface AuthenticationOptions extends LocalCallerOptions {
+  keys: KeyVerifier;
+  /** True when the service listens beyond loopback: a key even while none is configured. */
+  required: boolean;
+  /** Whose memory a caller without a key reads. */
+  localOwner: string;
+}
+
+/** Who calls. Rejects with `unauthorized` or `forbidden`. */
+export async function authenticate(
+  request: Request,
+  context: RequestContext,
+  options: AuthenticationOptions,
+): Promise<Principal> {
+  if (context.injected) {
+    return { owner: context.owner ?? options.localOwner, keyId: null, name: "in-process" };
+  }
+  if (!options.required && !(await options.keys.configured())) {
+    requireLocalCaller(request, context, options);
+    return { owner: options.localOwner, keyId: null, name: "local" };
+  }
+  const key = keyOf(request);
+  if (key === null) {
+    throw new SekhaError(
+      "unauthorized",
+      "Unauthorized: send an API key as `Authorization: Bearer KEY` or `X-API-Key: KEY`.",
+    );
+  }
+  const principal = await options.keys.verify(key);
+  if (principal !== null) return principal;
+  throw new SekhaError("unauthorized", "Unauthorized: Invalid API key");
+}
+
+/** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */
+export function keyOf(request: Request): string | null {
+  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  return bearer ?? (request.headers.get("x-api-key")?.trim() || null);
+}

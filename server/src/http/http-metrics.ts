@@ -1,0 +1,42 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+interface FinishedRequest {
+  method: string;
+  /** The pattern, not the path: one series a route. */
+  route: string;
+  status: number;
+  seconds: number;
+}
+
+/** Request counts and latencies of one service, in a registry of its own. */
+export class HttpMetrics {
+  readonly registry = new Registry();
+  readonly #requests: Counter<"method" | "route" | "status">;
+  readonly #duration: Histogram<"method" | "route" | "status">;
+
+  constructor(options: { processMetrics: boolean }) {
+    if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+    const labelNames = ["method", "route", "status"] as const;
+    this.#requests = new Counter({
+      name: "sekha_http_requests_total",
+      help: "Requests answered, by route and status.",
+      labelNames,
+      registers: [this.registry],
+    });
+    this.#duration = new Histogram({
+      name: "sekha_http_request_duration_seconds",
+      help: "Time until the answer begins, in seconds.",
+      labelNames,
+      buckets: SECONDS,
+      registers: [this.registry],
+    });
+  }
+
+  observe({ method, route, status, seconds }: FinishedRequest): void {
+    const labels = { method, route, status: String(status) };
+    this.#requests.inc(labels);
+    this.#duration.observe(labels, seconds);
+  }
+}

@@ -1,0 +1,81 @@
+import { SekhaError } from "../core/errors.ts";
+import { readBytes } from "./body-bytes.ts";
+import { locateJsonFault } from "./json-fault.ts";
+
+/** Deeper JSON has no use here, and recursive code behind the edge must not meet it. */
+const MAXIMUM_DEPTH = 100;
+
+/**
+ * The JSON of a request; undefined when it has no body. Rejects with `unsupported_media_type`,
+ * `payload_too_large` or `invalid_json`, never with a piece of the content in the message.
+ */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  const bytes = await readBytes(request, limit);
+  if (bytes.byteLength === 0) return undefined;
+  requireJsonType(request.headers.get("content-type"));
+  if (isDeeperThan(bytes, MAXIMUM_DEPTH)) {
+    throw new SekhaError(
+      "invalid_json",
+      `The JSON is nested deeper than ${MAXIMUM_DEPTH} levels. Send a flatter body.`,
+    );
+  }
+  const text = decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The fault is located anew: V8's message repeats the content.
+    const fault = locateJsonFault(text);
+    throw new SekhaError(
+      "invalid_json",
+      fault === null
+        ? "The body is not valid JSON."
+        : `The body is not valid JSON at line ${fault.line}, column ${fault.column}: ${fault.problem}.`,
+    );
+  }
+}
+
+function requireJsonType(header: string | null): void {
+  const type = (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "" || type === "application/json" || type === "text/json") return;
+  if (type.endsWith("+json")) return;
+  throw new SekhaError(
+    "unsupported_media_type",
+    "This route reads JSON. Send it with the header Content-Type: application/json.",
+  );
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SekhaError("invalid_json", "The body is not valid UTF-8. Encode it as UTF-8.", {
+      cause,
+    });
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Counts brackets outside strings; all that matters is ASCII, so bytes do. */
+function isDeeperThan(bytes: Uint8Array, maximum: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth += 1;
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
+    if (depth > maximum) return true;
+  }
+  return false;
+}
+
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}

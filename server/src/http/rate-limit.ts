@@ -1,0 +1,104 @@
+import { isLoopback } from "./local-caller.ts";
+import type { Principal, RequestContext } from "./request-context.ts";
+
+/** Beyond this the callers longest unseen are forgotten; each costs about 100 bytes. */
+const MAXIMUM_BUCKETS = 10_000;
+
+export interface RateLimitOptions {
+  /** Sustained requests a minute for each caller; 0 for no limit. */
+  perMinute: number;
+  /** Sustained requests a second; wins over `perMinute`. */
+  perSecond?: number;
+  /** Requests at once after a rest; a minute's worth (a second's twice) when absent. */
+  burst?: number;
+  /** Whether a trusted proxy in front writes X-Forwarded-For. */
+  trustProxy: boolean;
+}
+
+export interface RateDecision {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Milliseconds since the epoch at which the whole allowance is back. */
+  resetAt: number;
+  /** Seconds until the next request passes; 0 when allowed. */
+  retryAfterSeconds: number;
+}
+
+interface Bucket {
+  tokens: number;
+  updatedAt: number;
+}
+
+/** Token buckets by caller, bounded in number. */
+export class RateLimiter {
+  readonly #perMillisecond: number;
+  readonly #capacity: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: RateLimitOptions) {
+    const { perSecond, perMinute, burst } = options;
+    this.#perMillisecond = perSecond === undefined ? perMinute / 60_000 : perSecond / 1000;
+    this.#capacity = Math.max(1, burst ?? (perSecond === undefined ? perMinute : perSecond * 2));
+  }
+
+  get unlimited(): boolean {
+    return this.#perMillisecond <= 0;
+  }
+
+  /** Takes one request from the caller's allowance. `now` in milliseconds. */
+  take(caller: string, now: number): RateDecision {
+    const bucket = this.#bucketOf(caller, now);
+    const allowed = bucket.tokens >= 1;
+    if (allowed) bucket.tokens -= 1;
+    return {
+      allowed,
+      limit: Math.floor(this.#capacity),
+      remaining: Math.floor(bucket.tokens),
+      resetAt: now + (this.#capacity - bucket.tokens) / this.#perMillisecond,
+      retryAfterSeconds: allowed
+        ? 0
+        : Math.max(1, Math.ceil((1 - bucket.tokens) / this.#perMillisecond / 1000)),
+    };
+  }
+
+  /** Refilled, and moved to the end of the map: its order is by last use. */
+  #bucketOf(caller: string, now: number): Bucket {
+    const known = this.#buckets.get(caller);
+    this.#buckets.delete(caller);
+    const idle = known === undefined ? 0 : Math.max(0, now - known.updatedAt);
+    const tokens =
+      known === undefined
+        ? this.#capacity
+        : Math.min(this.#capacity, known.tokens + idle * this.#perMillisecond);
+    const bucket = { tokens, updatedAt: now };
+    this.#buckets.set(caller, bucket);
+    if (this.#buckets.size > MAXIMUM_BUCKETS) this.#evictOldest();
+    return bucket;
+  }
+
+  #evictOldest(): void {
+    for (const caller of this.#buckets.keys()) {
+      this.#buckets.delete(caller);
+      return;
+    }
+  }
+}
+
+/** Whose allowance a request uses: the key's, else the address's. */
+export function rateLimitCaller(
+  request: Request,
+  context: RequestContext,
+  options: { principal: Principal | undefined; trustProxy: boolean },
+): string {
+  if (options.principal?.keyId) return `key:${options.principal.keyId}`;
+  const forwarded = options.trustProxy ? forwardedAddress(request) : null;
+  const address = forwarded ?? context.peerAddress;
+  return isLoopback(address) ? "address:loopback" : `address:${address ?? "unknown"}`;
+}
+
+/** The last address is the one the trusted proxy itself saw; those before can be invented. */
+function forwardedAddress(request: Request): string | null {
+  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  return last === "" ? null : last.slice(0, 64);
+}

@@ -1,0 +1,36 @@
+import type { RateDecision } from "./rate-limit.ts";
+
+/**
+ * Who is calling. Travels beside the request (`app.fetch(request, context)`), never in headers,
+ * which a caller could forge.
+ */
+export interface RequestContext {
+  /** Whose memory; only an injected request may name it. */
+  owner?: string;
+  /** Address of the socket's other end; null when there is no socket. */
+  peerAddress: string | null;
+  /** True for a call from another service in this process: trusted, not limited. */
+  injected: boolean;
+  /** Aborts when the caller is gone; the request's own signal when absent. */
+  signal?: AbortSignal;
+}
+
+/** The caller as authentication found it. */
+export interface Principal {
+  owner: string;
+  /** Null when no key was needed. */
+  keyId: string | null;
+  name: string;
+}
+
+/** What Hono hands to every middleware of a Sekha service. */
+export interface HttpEnvironment {
+  Bindings: RequestContext;
+  Variables: {
+    requestId: string;
+    principal: Principal | undefined;
+    rate: RateDecision | undefined;
+    /** The methods of the path, when it was asked for another. */
+    allow: string | undefined;
+  };
+}

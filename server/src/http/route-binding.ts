@@ -1,0 +1,158 @@
+import type { RouteDefinition } from "@sekha/sdk/contract";
+import type { Context } from "hono";
+import type { z } from "zod";
+import { SekhaError } from "../core/errors.ts";
+import { checkAnnouncedLength } from "./body-bytes.ts";
+import type { HttpApp } from "./http-app.ts";
+import { readJson } from "./json-body.ts";
+import { jsonResponse } from "./json-response.ts";
+import type { HttpEnvironment } from "./request-context.ts";
+import { parse } from "./validation.ts";
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** What a handler is given: everything parsed as the route says. */
+export interface RouteInput<T extends RouteDefinition> {
+  params: Parsed<T["params"]>;
+  query: Parsed<T["query"]>;
+  body: Parsed<T["body"]>;
+}
+
+/** The call around the input. */
+export interface RouteCall {
+  owner: string;
+  requestId: string;
+  /** For headers, and for the body of a route with `rawBody`. */
+  request: Request;
+  /** Aborts when the caller is gone. */
+  signal: AbortSignal;
+}
+
+/** Answers with the response of the contract, or with a Response when that is not plain JSON. */
+export type RouteHandler<T extends RouteDefinition> = (
+  input: RouteInput<T>,
+  call: RouteCall,
+) => Promise<Parsed<T["response"]> | Response> | Response;
+
+/** A handler for every route of a table; a missing one does not compile. */
+export type RouteHandlers<T extends Record<string, RouteDefinition>> = {
+  [Name in keyof T]: RouteHandler<T[Name]>;
+};
+
+export interface BindingOptions {
+  /** Bytes a JSON body may have. */
+  bodyLimit: number;
+}
+
+interface BoundRoute {
+  path: string;
+  definition: RouteDefinition;
+  handler: RouteHandler<RouteDefinition>;
+}
+
+/** Serves a table: parses what comes in, calls the handler, writes what it answers. */
+export function bindRoutes<const T extends Record<string, RouteDefinition>>(
+  app: HttpApp,
+  routes: T,
+  options: BindingOptions & { handlers: RouteHandlers<T> },
+): void {
+  for (const [path, bound] of groupByPath(routes, options.handlers)) {
+    const pattern = path.replace(/\{(\w+)\}/g, ":$1");
+    for (const route of bound) {
+      app.on(route.definition.method, pattern, (context) => serve(route, context, options));
+    }
+    app.all(pattern, (context) => refuseMethod(context, allowedMethods(bound)));
+  }
+}
+
+/** Paths without parameters come first: `/count` is no id. */
+function groupByPath<T extends Record<string, RouteDefinition>>(
+  routes: T,
+  handlers: RouteHandlers<T>,
+): [string, BoundRoute[]][] {
+  const byPath = new Map<string, BoundRoute[]>();
+  for (const [name, definition] of Object.entries(routes)) {
+    // The table's type ties name, definition and handler together; here they are one of many.
+    const handler = handlers[name] as RouteHandler<RouteDefinition>;
+    for (const path of [definition.path, ...(definition.aliases ?? [])]) {
+      const bound = byPath.get(path) ?? [];
+      byPath.set(path, [...bound, { path, definition, handler }]);
+    }
+  }
+  return [...byPath].sort(([a], [b]) => Number(a.includes("{")) - Number(b.includes("{")));
+}
+
+async function serve(
+  { definition, handler }: BoundRoute,
+  context: Context<HttpEnvironment>,
+  options: BindingOptions,
+): Promise<Response> {
+  const request = context.req.raw;
+  if (definition.rawBody === undefined) checkAnnouncedLength(request, options.bodyLimit);
+  const input = {
+    params: definition.params
+      ? parse(definition.params, context.req.param(), "invalid_request")
+      : undefined,
+    query: definition.query ? parse(definition.query, queryOf(request)) : undefined,
+    body: definition.body ? await bodyOf(definition.body, request, options) : undefined,
+  };
+  const answer = await handler(input as RouteInput<RouteDefinition>, callOf(context));
+  return answer instanceof Response ? answer : jsonResponse(answer, { status: definition.status });
+}
+
+/** A parameter given more than once becomes a list. */
+function queryOf(request: Request): Record<string, string | string[]> {
+  const parameters = new URL(request.url).searchParams;
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? "") : values];
+    }),
+  );
+}
+
+async function bodyOf(
+  schema: z.ZodType,
+  request: Request,
+  options: BindingOptions,
+): Promise<unknown> {
+  const value = await readJson(request, options.bodyLimit);
+  if (value === undefined && !schema.safeParse(undefined).success) {
+    throw new SekhaError("invalid_json", "The body is empty. Send a JSON object.");
+  }
+  return parse(schema, value);
+}
+
+function callOf(context: Context<HttpEnvironment>): RouteCall {
+  return {
+    owner: ownerOf(context),
+    requestId: context.get("requestId"),
+    request: context.req.raw,
+    signal: context.env.signal ?? context.req.raw.signal,
+  };
+}
+
+/** A public route has no caller, and no business with anyone's memory. */
+function ownerOf(context: Context<HttpEnvironment>): string {
+  return context.get("principal")?.owner ?? "";
+}
+
+function allowedMethods(bound: BoundRoute[]): string {
+  const methods = bound.map((route) => route.definition.method);
+  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+}
+
+function refuseMethod(context: Context<HttpEnvironment>, allowed: string): Response {
+  if (context.req.method === "OPTIONS") {
+    return new Response(null, { status: 204, headers: { Allow: allowed } });
+  }
+  context.set("allow", allowed);
+  throw new SekhaError("method_not_allowed", `This route takes ${allowed}.`);
+}
+
+/** Paths of the routes that need no key, aliases included. */
+export function publicPathsOf(routes: Record<string, RouteDefinition>): string[] {
+  return Object.values(routes)
+    .filter((route) => route.public)
+    .flatMap((route) => [route.path, ...(route.aliases ?? [])]);
+}
