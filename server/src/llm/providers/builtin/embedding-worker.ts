@@ -1,0 +1,114 @@
+import { setPriority } from "node:os";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { chunkText } from "./chunker.ts";
+import {
+  type CheckedFile,
+  type EmbeddingRuntime,
+  loadEmbeddingRuntime,
+  readCheckedFile,
+} from "./embedding-runtime.ts";
+import { prepareText } from "./text-preparation.ts";
+import { WordPieceTokenizer } from "./word-piece.ts";
+import type {
+  JobRequest,
+  TokenizedChunk,
+  WorkerReply,
+  WorkerRequest,
+  WorkerSettings,
+} from "./worker-protocol.ts";
+
+// The entry of a worker thread: loads the model once, then does one job after another.
+
+if (parentPort) await serve(parentPort, workerData);
+
+async function serve(port: MessagePort, settings: WorkerSettings): Promise<void> {
+  let engine: Engine;
+  try {
+    engine = await loadEngine(settings);
+  } catch (error) {
+    reply(port, {
+      kind: "broken",
+      message: error instanceof Error ? error.message : String(error),
+    });
+    port.close();
+    return;
+  }
+  // Only now: loading may start the process's pool of file threads, which would inherit the priority.
+  const warnings = lowerPriority(settings.niceness);
+  if (engine.runtime.fallbackReason !== undefined) {
+    warnings.push(
+      `onnxruntime-node does not start here, so the several times slower onnxruntime-web is used: ${engine.runtime.fallbackReason}`,
+    );
+  }
+  let last = Promise.resolve();
+  port.on("message", (request: WorkerRequest) => {
+    last = last.then(() =>
+      request.kind === "close" ? close(port, engine) : work(port, engine, request),
+    );
+  });
+  reply(port, { kind: "ready", runtime: engine.runtime.name, warnings });
+}
+
+interface Engine {
+  runtime: EmbeddingRuntime;
+  tokenizer: WordPieceTokenizer;
+  settings: WorkerSettings;
+}
+
+async function loadEngine(settings: WorkerSettings): Promise<Engine> {
+  const [runtime, tokenizer] = await Promise.all([
+    loadEmbeddingRuntime(settings.model, settings.runtime),
+    loadTokenizer(settings.tokenizer),
+  ]);
+  return { runtime, tokenizer, settings };
+}
+
+async function loadTokenizer(file: CheckedFile): Promise<WordPieceTokenizer> {
+  const { model } = JSON.parse((await readCheckedFile(file)).toString("utf8"));
+  return new WordPieceTokenizer(new Map(Object.entries<number>(model.vocab)));
+}
+
+/** On Linux a nice value belongs to a thread; elsewhere it would slow the whole process. */
+function lowerPriority(niceness: number): string[] {
+  if (niceness === 0 || process.platform !== "linux") return [];
+  try {
+    setPriority(0, niceness);
+    return [];
+  } catch (error) {
+    return [`Background embedding keeps normal priority: ${String(error)}`];
+  }
+}
+
+async function work(port: MessagePort, engine: Engine, request: JobRequest): Promise<void> {
+  const { id } = request;
+  try {
+    if (request.kind === "chunk") {
+      const output = chunk(engine, request.input);
+      reply(
+        port,
+        { kind: "done", id, output },
+        output.map(({ tokenIds }) => tokenIds.buffer),
+      );
+    } else {
+      const output = new Float32Array(await engine.runtime.embed(request.input));
+      reply(port, { kind: "done", id, output }, [output.buffer]);
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    reply(port, { kind: "failed", id, message });
+  }
+}
+
+function chunk({ tokenizer, settings }: Engine, text: string): TokenizedChunk[] {
+  const chunks = chunkText(prepareText(text), tokenizer, settings.limits);
+  return chunks.map((part) => ({ ...part, tokenIds: Int32Array.from(part.tokenIds) }));
+}
+
+async function close(port: MessagePort, { runtime }: Engine): Promise<void> {
+  await runtime.close();
+  port.close();
+}
+
+function reply(port: MessagePort, message: WorkerReply, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
