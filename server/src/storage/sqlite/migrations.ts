@@ -49,18 +49,23 @@ CREATE TABLE messages (
   id TEXT NOT NULL,
   role TEXT NOT NULL,
   name TEXT,
-  content TEXT NOT NULL,
-  parts TEXT,
   timestamp INTEGER NOT NULL,
-  metadata TEXT NOT NULL DEFAULT '{}',
-  import_key TEXT,
   -- 1 when the text has scripts that put no space between words: it is in messages_trigram too.
   unspaced INTEGER NOT NULL DEFAULT 0,
   embedding_state TEXT NOT NULL DEFAULT 'pending'
     CHECK (embedding_state IN ('pending', 'embedded', 'failed', 'none')),
+  import_key TEXT,
+  -- UTF-16 units of content, so that ranking need not read the text, which stands last.
+  text_length INTEGER NOT NULL DEFAULT 0,
+  metadata TEXT NOT NULL DEFAULT '{}',
+  content TEXT NOT NULL,
+  parts TEXT,
   UNIQUE (owner, id),
   UNIQUE (conversation_seq, position)
 ) STRICT;
+CREATE INDEX messages_unembedded ON messages (conversation_seq, embedding_state)
+  WHERE embedding_state IN ('pending', 'failed');
+CREATE INDEX messages_empty ON messages (owner) WHERE embedding_state = 'none';
 CREATE UNIQUE INDEX messages_by_import_key ON messages (conversation_seq, import_key)
   WHERE import_key IS NOT NULL;
 CREATE INDEX messages_unspaced ON messages (owner) WHERE unspaced = 1;
@@ -94,7 +99,7 @@ CREATE TABLE embedding_queue (
   queued_at INTEGER NOT NULL,
   reason TEXT
 ) STRICT;
-CREATE INDEX embedding_queue_by_due ON embedding_queue (state, due_at);
+CREATE INDEX embedding_queue_by_due ON embedding_queue (state, due_at, message_seq);
 
 -- The truth about vectors; every index that serves searches is derived from it.
 -- seq only grows, so a reader learns what is new by asking for seq > the last it saw.

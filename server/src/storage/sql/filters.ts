@@ -1,0 +1,110 @@
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import { sql } from "kysely";
+import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
+import type { Tables } from "./tables.ts";
+
+type Builder = ExpressionBuilder<Tables, "conversations">;
+
+/** A folder and everything below it, as a range, so that an index serves it. */
+function insideFolder(eb: Builder, folder: string): Expression<SqlBool> {
+  if (folder === "/" || folder === "") return sql<SqlBool>`1 = 1`;
+  return eb.or([
+    eb("conversations.folder", "=", folder),
+    // "0" is the character after "/".
+    eb.and([
+      eb("conversations.folder", ">=", `${folder}/`),
+      eb("conversations.folder", "<", `${folder}0`),
+    ]),
+  ]);
+}
+
+function tagConditions(eb: Builder, tags: readonly string[]): Expression<SqlBool>[] {
+  return tags.map((tag) =>
+    eb.exists(
+      eb
+        .selectFrom("conversation_tags")
+        .select("conversation_tags.tag")
+        .whereRef("conversation_tags.conversation_seq", "=", "conversations.seq")
+        .where("conversation_tags.tag", "=", tag),
+    ),
+  );
+}
+
+function placeConditions(eb: Builder, filter: ConversationFilter): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = [];
+  if (filter.folder !== undefined) conditions.push(insideFolder(eb, filter.folder));
+  for (const folder of filter.excludedFolders ?? []) {
+    conditions.push(eb.not(insideFolder(eb, folder)));
+  }
+  if (filter.label !== undefined) conditions.push(eb("conversations.label", "=", filter.label));
+  if (filter.labels !== undefined) conditions.push(eb("conversations.label", "in", filter.labels));
+  if (filter.labelContains !== undefined) {
+    const part = filter.labelContains.toLowerCase();
+    conditions.push(sql<SqlBool>`instr(lower(conversations.label), ${part}) > 0`);
+  }
+  if (filter.sessionId !== undefined) {
+    conditions.push(eb("conversations.session_id", "=", filter.sessionId));
+  }
+  return conditions;
+}
+
+function stateConditions(eb: Builder, filter: ConversationFilter): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = [];
+  if (filter.statuses !== undefined) {
+    conditions.push(eb("conversations.status", "in", filter.statuses));
+  }
+  if (filter.pinned !== undefined) {
+    conditions.push(eb("conversations.pinned", "=", filter.pinned ? 1 : 0));
+  }
+  if (filter.minImportance !== undefined) {
+    conditions.push(eb("conversations.importance_score", ">=", filter.minImportance));
+  }
+  if (filter.maxImportance !== undefined) {
+    conditions.push(eb("conversations.importance_score", "<=", filter.maxImportance));
+  }
+  if (filter.updatedSince !== undefined) {
+    conditions.push(eb("conversations.updated_at", ">=", filter.updatedSince));
+  }
+  if (filter.updatedUntil !== undefined) {
+    conditions.push(eb("conversations.updated_at", "<=", filter.updatedUntil));
+  }
+  return conditions;
+}
+
+/** The owner's conversations that pass the filter. */
+export function conversationConditions(
+  eb: Builder,
+  owner: Owner,
+  filter: ConversationFilter,
+): Expression<SqlBool> {
+  const conditions = [
+    eb("conversations.owner", "=", owner),
+    ...placeConditions(eb, filter),
+    ...stateConditions(eb, filter),
+    ...tagConditions(eb, filter.tags ?? []),
+  ];
+  if (filter.ids !== undefined) {
+    const list = JSON.stringify(filter.ids);
+    conditions.push(sql<SqlBool>`conversations.id IN (SELECT value FROM json_each(${list}))`);
+  }
+  return eb.and(conditions);
+}
+
+/** Whether the filter narrows anything but the message's own fields. */
+export function narrowsConversations(filter: ConversationFilter): boolean {
+  const { ids, folder, excludedFolders, label, labels, labelContains, tags } = filter;
+  const narrowing = [ids, label, labels, labelContains, filter.pinned, filter.sessionId];
+  const ranges = [
+    filter.minImportance,
+    filter.maxImportance,
+    filter.updatedSince,
+    filter.updatedUntil,
+    filter.statuses,
+  ];
+  return (
+    [...narrowing, ...ranges].some((value) => value !== undefined) ||
+    (folder !== undefined && folder !== "/") ||
+    (excludedFolders ?? []).length > 0 ||
+    (tags ?? []).length > 0
+  );
+}

@@ -1,0 +1,92 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import type { Tables } from "../sql/tables.ts";
+
+/** "SEKH": tells our files from v1's and everyone else's. */
+export const APPLICATION_ID = 0x53454b48;
+
+export const BUSY_TIMEOUT_MS = 10_000;
+const CACHED_STATEMENTS = 300;
+
+type Query<Row> = CompiledQuery<Row>;
+
+/**
+ * One SQLite connection, for one thread. Queries are built by Kysely and run here, synchronously,
+ * with their prepared statements kept.
+ */
+export class Connection {
+  readonly database: DatabaseSync;
+  readonly sql: Kysely<Tables>;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(file: string, options: { readOnly: boolean; cacheMegabytes: number }) {
+    this.database = new DatabaseSync(file, {
+      readOnly: options.readOnly,
+      timeout: BUSY_TIMEOUT_MS,
+      enableForeignKeyConstraints: true,
+    });
+    this.database.exec(`PRAGMA cache_size = ${-1024 * options.cacheMegabytes}`);
+    this.database.exec("PRAGMA temp_store = MEMORY");
+    // SQLite's own folds ASCII only.
+    this.database.function("lower", { deterministic: true }, (value) =>
+      typeof value === "string" ? value.toLowerCase() : value,
+    );
+    this.sql = new Kysely<Tables>({
+      dialect: {
+        createAdapter: () => new SqliteAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+      },
+    });
+  }
+
+  all<Row>(query: Query<Row>): Row[] {
+    return this.rows<Row>(query.sql, query.parameters);
+  }
+
+  first<Row>(query: Query<Row>): Row | undefined {
+    return this.all(query)[0];
+  }
+
+  run(query: Query<unknown>): { changes: number; lastInsertRowid: number } {
+    return this.execute(query.sql, query.parameters);
+  }
+
+  /** Rows of a statement written by hand; the caller vouches for their shape. */
+  rows<Row>(sql: string, parameters: readonly unknown[] = []): Row[] {
+    return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as Row[];
+  }
+
+  execute(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): { changes: number; lastInsertRowid: number } {
+    const result = this.#prepare(sql).run(...(parameters as SQLInputValue[]));
+    return { changes: Number(result.changes), lastInsertRowid: Number(result.lastInsertRowid) };
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.database.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.database.prepare(sql);
+    const oldest = this.#statements.keys().next().value;
+    if (this.#statements.size >= CACHED_STATEMENTS && oldest !== undefined) {
+      this.#statements.delete(oldest);
+    }
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,249 @@
+import type { MessageFilter, Owner } from "../../core/conversations/conversation.ts";
+import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
+import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
+import type { Connection } from "./connection.ts";
+import { hasUnspacedScript, overlappingPieces, unspacedRuns } from "./words.ts";
+
+/** Weights of owner (a filter, not evidence), speaker's name and text in bm25. */
+const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
+
+/** Matching rows that ranking may cost at most, when rarer words can carry the query. */
+const ROW_BUDGET = 30_000;
+const TRIGRAM = 3;
+const MAXIMUM_PIECES = 64;
+const TOTAL_CAP = 10_000;
+
+interface TextSearch {
+  query: TextQuery;
+  filter: MessageFilter;
+  limit: number;
+}
+
+/** A SELECT of the messages that pass the filter; empty when every message does. */
+interface Condition {
+  sql: string;
+  parameters: readonly unknown[];
+}
+
+/** An FTS5 string: whatever the text, it is data, never syntax. */
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+function anyOf(words: readonly string[]): string {
+  return words.map(quoted).join(" OR ");
+}
+
+/** Full-text search of one connection. Keeps how many rows a word has, to plan queries by. */
+export class FullText {
+  readonly #connection: Connection;
+  readonly #frequencies = new Map<string, { rows: number; atTotal: number }>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  search(owner: Owner, request: TextSearch): TextHits {
+    const { query } = request;
+    if (query.kind === "expression") return this.#expression(owner, query.expression, request);
+    return this.#words(owner, query.words, request);
+  }
+
+  /** The user's own syntax; what FTS5 cannot parse is searched as plain words. */
+  #expression(owner: Owner, expression: string, request: TextSearch): TextHits {
+    const words = expression.split(/\s+/u).filter((word) => word !== "");
+    if (words.length === 0) return { hits: [], total: 0, dropped: [] };
+    if (unspacedRuns(expression).length > 0) return this.#words(owner, words, request);
+    try {
+      const match = this.#scoped(owner, `{name content} : (${expression})`);
+      return { ...this.#ranked(owner, match, request), dropped: [] };
+    } catch {
+      // Not FTS5 syntax (an unbalanced quote, C++, …): the words decide.
+      return this.#words(owner, words, request);
+    }
+  }
+
+  #words(owner: Owner, words: readonly string[], request: TextSearch): TextHits {
+    const spaced = words.filter((word) => /[\p{L}\p{N}\p{So}]/u.test(word));
+    const plan = this.#plan(spaced.filter((word) => !hasUnspacedScript(word)));
+    const byWord =
+      plan.kept.length === 0
+        ? { hits: [], total: 0 }
+        : this.#ranked(
+            owner,
+            this.#scoped(owner, `{name content} : (${anyOf(plan.kept)})`),
+            request,
+          );
+    const runs = words.flatMap(unspacedRuns);
+    if (runs.length === 0) return { ...byWord, dropped: plan.dropped };
+    const byPiece = this.#pieces(owner, runs, request);
+    return { ...merged(byWord, byPiece, request.limit), dropped: plan.dropped };
+  }
+
+  /** Leaves out the most frequent words while rarer ones remain and the row budget is passed. */
+  #plan(words: readonly string[]): { kept: string[]; dropped: string[] } {
+    const byRows = [...new Set(words)]
+      .map((word) => ({ word, rows: this.#rows(word) }))
+      .filter((entry) => entry.rows > 0)
+      .sort((a, b) => a.rows - b.rows);
+    const kept: string[] = [];
+    const dropped: string[] = [];
+    let sum = 0;
+    for (const { word, rows } of byRows) {
+      sum += rows;
+      if (kept.length === 0 || sum <= ROW_BUDGET) kept.push(word);
+      else dropped.push(word);
+    }
+    return { kept, dropped };
+  }
+
+  /** Rows that hold a word, exact when counted, counted again once the table grew by a tenth. */
+  #rows(word: string): number {
+    const [last] = this.#connection.rows<{ total: number }>(
+      "SELECT coalesce(max(seq), 0) AS total FROM messages",
+    );
+    const total = last?.total ?? 0;
+    const known = this.#frequencies.get(word);
+    if (known !== undefined && known.rows > 0 && total <= known.atTotal * 1.1) return known.rows;
+    const [counted] = this.#connection.rows<{ rows: number }>(
+      "SELECT count(*) AS rows FROM messages_fts WHERE messages_fts MATCH ?",
+      [`{name content} : ${quoted(word)}`],
+    );
+    const rows = counted?.rows ?? 0;
+    if (this.#frequencies.size >= 20_000) this.#frequencies.clear();
+    this.#frequencies.set(word, { rows, atTotal: total });
+    return rows;
+  }
+
+  /** With several owners in the file, the owner is part of the match itself. */
+  #scoped(owner: Owner, match: string): string {
+    const [other] = this.#connection.rows(
+      "SELECT 1 FROM conversations WHERE owner < ?1 UNION ALL SELECT 1 FROM conversations WHERE owner > ?1 LIMIT 1",
+      [owner],
+    );
+    return other === undefined ? match : `(owner : ${quoted(owner)}) AND (${match})`;
+  }
+
+  #ranked(owner: Owner, match: string, request: TextSearch): { hits: TextHit[]; total: number } {
+    const condition = this.#condition(owner, request.filter);
+    const hits = this.#connection.rows<TextHit>(
+      `SELECT messages_fts.rowid AS message, -${RANK} AS score
+       FROM messages_fts WHERE messages_fts MATCH ? ${existsClause(condition, "messages_fts.rowid")}
+       ORDER BY score DESC LIMIT ?`,
+      [match, ...condition.parameters, request.limit],
+    );
+    const total = hits.length < request.limit ? hits.length : this.#total(match, condition);
+    return { hits, total };
+  }
+
+  #total(match: string, condition: Condition): number {
+    const [row] = this.#connection.rows<{ total: number }>(
+      `SELECT count(*) AS total FROM (SELECT 1 FROM messages_fts
+       WHERE messages_fts MATCH ? ${existsClause(condition, "messages_fts.rowid")} LIMIT ${TOTAL_CAP})`,
+      [match, ...condition.parameters],
+    );
+    return row?.total ?? 0;
+  }
+
+  /** Joins the message and its conversation only where the filter or the owner asks for it. */
+  #condition(owner: Owner, filter: MessageFilter): Condition {
+    const { sql } = this.#connection;
+    let query = sql
+      .selectFrom("messages")
+      .select("messages.seq")
+      .where("messages.owner", "=", owner);
+    if (filter.roles !== undefined) query = query.where("messages.role", "in", filter.roles);
+    if (filter.since !== undefined) query = query.where("messages.timestamp", ">=", filter.since);
+    if (filter.until !== undefined) query = query.where("messages.timestamp", "<=", filter.until);
+    const narrows = narrowsConversations(filter) && !this.#everythingActive(owner, filter);
+    const plain = filter.roles ?? filter.since ?? filter.until;
+    if (!narrows && plain === undefined) return { sql: "", parameters: [] };
+    if (narrows) {
+      query = query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom("conversations")
+            .select("conversations.seq")
+            .whereRef("conversations.seq", "=", "messages.conversation_seq")
+            .where((inner) => conversationConditions(inner, owner, filter)),
+        ),
+      );
+    }
+    const compiled = query.compile();
+    return {
+      sql: compiled.sql,
+      parameters: compiled.parameters,
+    };
+  }
+
+  /** The default filter (active only) narrows nothing when nothing is archived. */
+  #everythingActive(owner: Owner, filter: MessageFilter): boolean {
+    const { statuses, ...rest } = filter;
+    if (statuses === undefined || narrowsConversations(rest)) return false;
+    if (!statuses.includes("active")) return false;
+    return (
+      this.#connection.rows(
+        "SELECT 1 FROM conversations WHERE owner = ? AND status = 'archived' LIMIT 1",
+        [owner],
+      ).length === 0
+    );
+  }
+
+  /** Text without spaces: trigrams through their index, shorter words by looking at each text. */
+  #pieces(owner: Owner, runs: readonly string[], request: TextSearch) {
+    const long = runs.filter((run) => [...run].length >= TRIGRAM);
+    const pieces = long.flatMap((run) => overlappingPieces(run, TRIGRAM)).slice(0, MAXIMUM_PIECES);
+    const condition = this.#condition(owner, request.filter);
+    const hits =
+      pieces.length === 0
+        ? []
+        : this.#connection.rows<TextHit>(
+            `SELECT messages_trigram.rowid AS message, -bm25(messages_trigram) AS score
+             FROM messages_trigram
+             JOIN messages AS own ON own.seq = messages_trigram.rowid AND own.owner = ?
+             WHERE messages_trigram MATCH ? ${existsClause(condition, "messages_trigram.rowid")}
+             ORDER BY score DESC LIMIT ?`,
+            [owner, anyOf(pieces), ...condition.parameters, request.limit],
+          );
+    if (hits.length > 0 && long.length === runs.length) return { hits, total: hits.length };
+    const short = runs.flatMap((run) => overlappingPieces(run, 2)).slice(0, MAXIMUM_PIECES);
+    const scanned = this.#scan(owner, short, { condition, limit: request.limit });
+    return merged({ hits, total: hits.length }, scanned, request.limit);
+  }
+
+  #scan(
+    owner: Owner,
+    pieces: readonly string[],
+    { condition, limit }: { condition: Condition; limit: number },
+  ): { hits: TextHit[]; total: number } {
+    const hits = this.#connection.rows<TextHit>(
+      `SELECT f.seq AS message, (
+         SELECT count(*) FROM json_each(?) AS piece WHERE instr(f.content, piece.value) > 0
+       ) AS score
+       FROM messages AS f WHERE f.owner = ? AND f.unspaced = 1 AND score > 0
+       ${existsClause(condition, "f.seq")} ORDER BY score DESC, f.seq DESC LIMIT ?`,
+      [JSON.stringify(pieces), owner, ...condition.parameters, limit],
+    );
+    return { hits, total: hits.length };
+  }
+}
+
+function existsClause(condition: Condition, row: string): string {
+  return condition.sql === "" ? "" : `AND EXISTS (${condition.sql} AND messages.seq = ${row})`;
+}
+
+function merged(
+  first: { hits: TextHit[]; total: number },
+  second: { hits: TextHit[]; total: number },
+  limit: number,
+): { hits: TextHit[]; total: number } {
+  const scores = new Map<number, number>();
+  for (const hit of [...first.hits, ...second.hits]) {
+    scores.set(hit.message, (scores.get(hit.message) ?? 0) + hit.score);
+  }
+  const hits = [...scores]
+    .map(([message, score]) => ({ message, score }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit);
+  return { hits, total: Math.max(first.total, second.total, scores.size) };
+}

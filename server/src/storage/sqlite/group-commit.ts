@@ -1,0 +1,118 @@
+import { BUSY_TIMEOUT_MS } from "./connection.ts";
+import { type OperationContext, WRITES } from "./operations.ts";
+import type { Reply, Request, WireError } from "./worker-protocol.ts";
+
+export interface GroupCommitDependencies {
+  context: OperationContext;
+  answer: (reply: Reply) => void;
+  wireError: (error: unknown) => WireError;
+}
+
+type Operation = (context: OperationContext, a: never) => unknown;
+
+const MAXIMUM_GROUP = 256;
+const GROUP_TIME_MS = 40;
+const CHECKPOINT_TRIES = 20;
+const CHECKPOINT_DELAY_MS = 500;
+
+/**
+ * Commits writes in groups: all that wait share one transaction and one fsync, each in a
+ * savepoint of its own, and nobody is answered before the commit.
+ */
+export class GroupCommit {
+  readonly #context: OperationContext;
+  readonly #answer: (reply: Reply) => void;
+  readonly #wireError: (error: unknown) => WireError;
+  readonly #waiting: Request[] = [];
+  #scheduled = false;
+  #checkpointTries = 0;
+
+  constructor(dependencies: GroupCommitDependencies) {
+    this.#context = dependencies.context;
+    this.#answer = dependencies.answer;
+    this.#wireError = dependencies.wireError;
+  }
+
+  add(request: Request): void {
+    this.#waiting.push(request);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the messages that have arrived already, so that they share the commit.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#commitGroup();
+      const [next] = this.#waiting.splice(0, 1);
+      if (next !== undefined) this.add(next);
+    });
+  }
+
+  /** Everything that waits, now. */
+  finish(): void {
+    while (this.#waiting.length > 0) this.#commitGroup();
+  }
+
+  #commitGroup(): void {
+    const { database } = this.#context.connection;
+    const replies: Reply[] = [];
+    const taken: Request[] = [];
+    const started = performance.now();
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      while (taken.length < MAXIMUM_GROUP && performance.now() - started < GROUP_TIME_MS) {
+        const request = this.#waiting.shift();
+        if (request === undefined) break;
+        taken.push(request);
+        replies.push(this.#perform(request));
+      }
+      database.exec("COMMIT");
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      this.#refuse(taken, error);
+      return;
+    }
+    for (const reply of replies) this.#answer(reply);
+    if (taken.some((request) => request.name === "delete")) this.#eraseLog(CHECKPOINT_TRIES);
+  }
+
+  #perform(request: Request): Reply {
+    const { database } = this.#context.connection;
+    const operation = (WRITES as Record<string, Operation>)[request.name];
+    database.exec("SAVEPOINT operation");
+    try {
+      if (operation === undefined) throw new Error(`No write is called ${request.name}`);
+      this.#context.write.now = Date.now();
+      const value = operation(this.#context, request.argument as never);
+      database.exec("RELEASE operation");
+      return { kind: "result", id: request.id, value };
+    } catch (error) {
+      // A full disk may have ended the whole transaction: then every write of the group failed.
+      if (!database.isTransaction) throw error;
+      database.exec("ROLLBACK TO operation; RELEASE operation");
+      return { kind: "error", id: request.id, error: this.#wireError(error) };
+    }
+  }
+
+  #refuse(taken: readonly Request[], cause: unknown): void {
+    const failed = taken.length > 0 ? taken : this.#waiting.splice(0, 1);
+    const error = this.#wireError(cause);
+    for (const request of failed) this.#answer({ kind: "error", id: request.id, error });
+  }
+
+  /** What was deleted still stands in the write-ahead log until it is emptied. */
+  #eraseLog(tries: number): void {
+    this.#checkpointTries = Math.max(this.#checkpointTries, tries);
+    setImmediate(() => this.#checkpoint());
+  }
+
+  #checkpoint(): void {
+    if (this.#checkpointTries === 0) return;
+    this.#checkpointTries -= 1;
+    const { connection } = this.#context;
+    // Readers in the middle of a query make it busy: better to come back than to make writes wait.
+    connection.database.exec("PRAGMA busy_timeout = 50");
+    const [row] = connection.rows<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
+    connection.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (row?.busy === 0) this.#checkpointTries = 0;
+    else setTimeout(() => this.#checkpoint(), CHECKPOINT_DELAY_MS).unref();
+  }
+}

@@ -1,0 +1,161 @@
+import type {
+  ConversationDraft,
+  ConversationFilter,
+  ConversationPatch,
+  MessageDraft,
+  MessageFilter,
+  Owner,
+} from "../../core/conversations/conversation.ts";
+import type {
+  ConversationSort,
+  IdempotencyClaim,
+  ImportIdentity,
+  Page,
+} from "../../core/ports/conversation-store.ts";
+import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
+import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
+import type { Job } from "../../core/ports/job-store.ts";
+import type { ApiKey } from "../../core/ports/key-store.ts";
+import type { TextQuery } from "../../core/ports/message-index.ts";
+import type { Connection } from "./connection.ts";
+import * as reads from "./conversation-reads.ts";
+import * as writes from "./conversation-writes.ts";
+import * as embeddings from "./embedding-writes.ts";
+import type { FullText } from "./full-text.ts";
+import * as keysAndJobs from "./keys-and-jobs.ts";
+import * as messages from "./message-reads.ts";
+
+/** What an operation runs with, in whichever thread. */
+export interface OperationContext {
+  connection: Connection;
+  fullText: FullText;
+  write: writes.WriteContext;
+}
+
+type Context = OperationContext;
+
+/** Everything that changes rows; runs in the writer, each in a savepoint of the group's transaction. */
+export const WRITES = {
+  create: (
+    { connection, write }: Context,
+    a: { owner: Owner; draft: ConversationDraft; idempotency?: IdempotencyClaim },
+  ) => writes.createConversation(connection, a.owner, { ...a, context: write }),
+  createMany: ({ connection, write }: Context, a: { owner: Owner; drafts: ConversationDraft[] }) =>
+    a.drafts.map(
+      (draft) =>
+        writes.createConversation(connection, a.owner, { draft, context: write }).conversation,
+    ),
+  append: (
+    { connection, write }: Context,
+    a: { owner: Owner; id: string; messages: MessageDraft[] },
+  ) => writes.appendMessages(connection, a.owner, { ...a, context: write }),
+  import: (
+    { connection, write }: Context,
+    a: { owner: Owner; identity: ImportIdentity; draft: ConversationDraft },
+  ) => writes.importConversation(connection, a.owner, { ...a, context: write }),
+  update: (
+    { connection, write }: Context,
+    a: { owner: Owner; id: string; patch: ConversationPatch },
+  ) => writes.updateConversation(connection, a.owner, { ...a, context: write }),
+  delete: ({ connection }: Context, a: { owner: Owner; ids: string[] }) =>
+    writes.deleteConversations(connection, a.owner, a.ids),
+  claim: ({ connection }: Context, a: { limit: number; now: number; leaseMs: number }) =>
+    embeddings.claimTasks(connection, a),
+  complete: (
+    { connection }: Context,
+    a: { model: EmbeddingModelIdentity; results: embeddings.EmbeddedMessage[] },
+  ) => embeddings.completeTasks(connection, a.model, a.results),
+  fail: ({ connection }: Context, a: { failures: EmbeddingFailure[] }) =>
+    embeddings.failTasks(connection, a.failures),
+  releaseClaims: ({ connection }: Context, _: object) => embeddings.releaseClaims(connection),
+  retryParked: ({ connection, write }: Context, a: { owner: Owner }) =>
+    embeddings.retryParked(connection, a.owner, write.now),
+  enqueueFrom: (
+    { connection, write }: Context,
+    a: {
+      owner: Owner;
+      options: { model: EmbeddingModelIdentity; cursor: number; limit: number; force: boolean };
+    },
+  ) => embeddings.enqueueFrom(connection, a.owner, { ...a.options, now: write.now }),
+  putJob: ({ connection }: Context, a: { owner: Owner; job: Job }) =>
+    keysAndJobs.putJob(connection, a.owner, a.job),
+  insertKey: ({ connection }: Context, a: { key: ApiKey; hash: string }) =>
+    keysAndJobs.insertKey(connection, a.key, a.hash),
+  revokeKey: ({ connection }: Context, a: { owner: Owner; idOrName: string; now: number }) =>
+    keysAndJobs.revokeKey(connection, a.owner, a),
+  touchKey: ({ connection }: Context, a: { id: string; now: number }) =>
+    keysAndJobs.touchKey(connection, a.id, a.now),
+  /** Proves that a row can be written. */
+  ping: ({ connection, write }: Context, _: object) => {
+    connection.execute(
+      `INSERT INTO settings (owner, key, value) VALUES ('', 'heartbeat', ?1)
+       ON CONFLICT (owner, key) DO UPDATE SET value = ?1`,
+      [String(write.now)],
+    );
+  },
+};
+
+/** Everything that only reads; runs in the readers, beside the writer. */
+export const READS = {
+  get: ({ connection }: Context, a: { owner: Owner; id: string }) =>
+    writes.requireConversation(connection, a.owner, a.id).conversation,
+  messages: ({ connection }: Context, a: { owner: Owner; id: string; page: Page }) =>
+    reads.readMessages(connection, a.owner, a),
+  list: (
+    { connection }: Context,
+    a: { owner: Owner; filter: ConversationFilter; page: Page & { sort?: ConversationSort } },
+  ) => reads.listConversations(connection, a.owner, a),
+  counts: ({ connection }: Context, a: { owner: Owner; filter: ConversationFilter }) =>
+    reads.countConversations(connection, a.owner, a.filter),
+  ids: ({ connection }: Context, a: { owner: Owner; filter: ConversationFilter; limit: number }) =>
+    reads.conversationIds(connection, a.owner, a),
+  scan: (
+    { connection }: Context,
+    a: { owner: Owner; filter: ConversationFilter; page: { limit: number; cursor?: string } },
+  ) => reads.scanConversations(connection, a.owner, a),
+  stats: ({ connection }: Context, a: { owner: Owner; filter: ConversationFilter }) =>
+    reads.memoryStats(connection, a.owner, a.filter),
+  message: ({ connection }: Context, a: { owner: Owner; id: string }) =>
+    reads.readMessage(connection, a.owner, a.id),
+  searchText: (
+    { fullText }: Context,
+    a: { owner: Owner; query: TextQuery; filter: MessageFilter; limit: number },
+  ) => fullText.search(a.owner, a),
+  briefs: (
+    { connection }: Context,
+    a: { owner: Owner; messages: number[]; filter: MessageFilter },
+  ) => messages.messageBriefs(connection, a.owner, a),
+  neighbours: ({ connection }: Context, a: { owner: Owner; messages: number[]; radius: number }) =>
+    messages.messageNeighbours(connection, a.owner, a),
+  hydrate: ({ connection }: Context, a: { owner: Owner; messages: number[] }) =>
+    messages.hydrateMessages(connection, a.owner, a.messages),
+  around: ({ connection }: Context, a: { owner: Owner; message: number; radius: number }) =>
+    messages.messagesAround(connection, a.owner, a),
+  queueStatus: ({ connection }: Context, a: { owner: Owner | null; now: number }) =>
+    embeddings.queueStatus(connection, a.owner, a.now),
+  findKey: ({ connection }: Context, a: { hash: string }) =>
+    keysAndJobs.findKey(connection, a.hash),
+  listKeys: ({ connection }: Context, a: { owner: Owner }) =>
+    keysAndJobs.listKeys(connection, a.owner),
+  anyKey: ({ connection }: Context, _: object) => keysAndJobs.anyKey(connection),
+  getJob: ({ connection }: Context, a: { owner: Owner; id: string }) =>
+    keysAndJobs.readJob(connection, a.owner, a.id),
+  listJobs: ({ connection }: Context, a: { owner: Owner; limit: number }) =>
+    keysAndJobs.listJobs(connection, a.owner, a.limit),
+  unfinishedJobs: ({ connection }: Context, _: object) => keysAndJobs.unfinishedJobs(connection),
+  ping: ({ connection }: Context, _: object) => connection.rows("SELECT 1 AS ok").length,
+  backup: ({ connection }: Context, a: { file: string }) => {
+    connection.execute("VACUUM INTO ?", [a.file]);
+  },
+  integrity: ({ connection }: Context, _: object) =>
+    connection
+      .rows<{ quick_check: string }>("PRAGMA quick_check(20)")
+      .map((row) => row.quick_check),
+};
+
+export type Writes = typeof WRITES;
+export type Reads = typeof READS;
+export type Arguments<Operation> = Operation extends (context: Context, a: infer A) => unknown
+  ? A
+  : never;
+export type Result<Operation> = Operation extends (...parameters: never[]) => infer R ? R : never;

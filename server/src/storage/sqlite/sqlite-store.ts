@@ -1,0 +1,163 @@
+import type {
+  ConversationFilter,
+  ConversationPatch,
+  MessageFilter,
+  Owner,
+} from "../../core/conversations/conversation.ts";
+import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
+import type { JobStore } from "../../core/ports/job-store.ts";
+import type { KeyStore } from "../../core/ports/key-store.ts";
+import type { MessageIndex } from "../../core/ports/message-index.ts";
+import { DatabaseThread } from "./database-thread.ts";
+import type { Arguments, Reads, Result, Writes } from "./operations.ts";
+
+export interface SqliteOptions {
+  file: string;
+  /** Threads that read beside the writer. */
+  readers: number;
+}
+
+/** Everything the rows serve, over one SQLite file. */
+export interface SqliteStore {
+  conversations: ConversationStore;
+  index: MessageIndex;
+  queue: EmbeddingQueue;
+  jobs: JobStore;
+  keys: KeyStore;
+  /** Rejects when the file cannot be read and written. */
+  check(): Promise<void>;
+  /** Problems SQLite finds in the file; empty when it is sound. */
+  integrity(): Promise<string[]>;
+  /** A consistent copy while everything goes on. */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Calls {
+  read: <Name extends keyof Reads>(
+    name: Name,
+    argument: Arguments<Reads[Name]>,
+  ) => Promise<Result<Reads[Name]>>;
+  write: <Name extends keyof Writes>(
+    name: Name,
+    argument: Arguments<Writes[Name]>,
+  ) => Promise<Result<Writes[Name]>>;
+}
+
+/** Opens (and migrates) the file; resolves when it can be written. */
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+  const writer = new DatabaseThread({ file: options.file, role: "writer" });
+  await writer.open();
+  const readers = Array.from(
+    { length: options.readers },
+    () => new DatabaseThread({ file: options.file, role: "reader" }),
+  );
+  await Promise.all(readers.map((reader) => reader.open()));
+  const calls: Calls = {
+    write: async (name, argument) => (await writer.call(name, argument)) as never,
+    read: async (name, argument) => (await idlest(readers).call(name, argument)) as never,
+  };
+  return {
+    conversations: conversationStore(calls),
+    index: messageIndex(calls),
+    queue: embeddingQueue(calls),
+    jobs: jobStore(calls),
+    keys: keyStore(calls),
+    check: async () => {
+      await calls.read("ping", {});
+      await calls.write("ping", {});
+    },
+    integrity: async () => {
+      const findings = await aside(options.file, (thread) => thread.call("integrity", {}));
+      return (findings as string[]).filter((finding) => finding !== "ok");
+    },
+    backup: async (file) => {
+      await aside(options.file, (thread) => thread.call("backup", { file }));
+    },
+    close: async () => {
+      await Promise.all(readers.map((reader) => reader.close()));
+      await writer.close();
+    },
+  };
+}
+
+function idlest(readers: readonly DatabaseThread[]): DatabaseThread {
+  const [first, ...rest] = readers;
+  if (first === undefined) throw new Error("A store needs at least one reader");
+  return rest.reduce((best, reader) => (reader.load < best.load ? reader : best), first);
+}
+
+/** A reader of its own for what takes long, so that searches do not wait behind it. */
+async function aside<T>(file: string, work: (thread: DatabaseThread) => Promise<T>): Promise<T> {
+  const thread = new DatabaseThread({ file, role: "reader" });
+  try {
+    return await work(thread);
+  } finally {
+    await thread.close();
+  }
+}
+
+function conversationStore({ read, write }: Calls): ConversationStore {
+  return {
+    create: (owner, draft, idempotency) =>
+      write("create", { owner, draft, ...(idempotency === undefined ? {} : { idempotency }) }),
+    createMany: (owner, drafts) => write("createMany", { owner, drafts }),
+    append: (owner, id, messages) => write("append", { owner, id, messages }),
+    import: (owner, identity, draft) => write("import", { owner, identity, draft }),
+    get: (owner, id) => read("get", { owner, id }),
+    messages: (owner, id, page) => read("messages", { owner, id, page }),
+    list: (owner, filter, page) => read("list", { owner, filter, page }),
+    counts: (owner, filter) => read("counts", { owner, filter }),
+    update: (owner: Owner, id: string, patch: ConversationPatch) =>
+      write("update", { owner, id, patch }),
+    delete: (owner, ids) => write("delete", { owner, ids }),
+    ids: (owner, filter, limit) => read("ids", { owner, filter, limit }),
+    scan: (owner, filter, page) => read("scan", { owner, filter, page }),
+    stats: (owner: Owner, filter: ConversationFilter) => read("stats", { owner, filter }),
+    message: (owner, id) => read("message", { owner, id }),
+  };
+}
+
+function messageIndex({ read }: Calls): MessageIndex {
+  return {
+    searchText: (owner, query, options) => read("searchText", { owner, query, ...options }),
+    briefs: (owner: Owner, messages: number[], filter: MessageFilter) =>
+      read("briefs", { owner, messages, filter }),
+    neighbours: (owner, messages, radius) => read("neighbours", { owner, messages, radius }),
+    hydrate: (owner, messages) => read("hydrate", { owner, messages }),
+    around: (owner, message, radius) => read("around", { owner, message, radius }),
+  };
+}
+
+function embeddingQueue({ read, write }: Calls): EmbeddingQueue {
+  return {
+    claim: (options) => write("claim", options),
+    complete: (model, results) => write("complete", { model, results }),
+    fail: (failures) => write("fail", { failures }),
+    releaseClaims: () => write("releaseClaims", {}),
+    status: (owner, now) => read("queueStatus", { owner, now }),
+    retryParked: (owner) => write("retryParked", { owner }),
+    enqueueFrom: (owner, options) => write("enqueueFrom", { owner, options }),
+  };
+}
+
+function jobStore({ read, write }: Calls): JobStore {
+  return {
+    put: (owner, job) => write("putJob", { owner, job }),
+    get: (owner, id) => read("getJob", { owner, id }),
+    list: (owner, limit) => read("listJobs", { owner, limit }),
+    unfinished: () => read("unfinishedJobs", {}),
+  };
+}
+
+function keyStore({ read, write }: Calls): KeyStore {
+  return {
+    create: (key, hash) => write("insertKey", { key, hash }),
+    find: (hash) => read("findKey", { hash }),
+    list: (owner) => read("listKeys", { owner }),
+    revoke: (owner, idOrName, now) => write("revokeKey", { owner, idOrName, now }),
+    touch: (id, now) => write("touchKey", { id, now }),
+    any: () => read("anyKey", {}),
+  };
+}

@@ -1,0 +1,25 @@
+import type { ErrorCode } from "@sekha/sdk/contract";
+
+export interface WorkerSetup {
+  file: string;
+  role: "writer" | "reader";
+}
+
+export interface Request {
+  id: number;
+  name: string;
+  argument: unknown;
+}
+
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+}
+
+export type Reply =
+  | { kind: "ready"; error?: WireError }
+  | { kind: "result"; id: number; value: unknown }
+  | { kind: "error"; id: number; error: WireError };
+
+/** Ends the thread after what was asked before it. */
+export const CLOSE = "close";
