@@ -1,0 +1,127 @@
+import { SekhaError } from "../../../core/errors.ts";
+import type { EmbeddingModelIdentity } from "../../../core/ports/embedding-model.ts";
+import { BlockPool } from "./block-pool.ts";
+import { ConversationSets } from "./conversation-sets.ts";
+import type { Partition } from "./partition.ts";
+import type { VectorLog } from "./partition-loader.ts";
+import { Partitions } from "./partitions.ts";
+import { quantiseQuery } from "./quantise.ts";
+import { Search } from "./search.ts";
+import { removeUnfinished } from "./sidecar.ts";
+import { VectorRows } from "./vector-rows.ts";
+import type { WorkerCalls } from "./worker-protocol.ts";
+
+export interface EngineOptions {
+  databaseFile: string;
+  directory: string;
+  quietMs: number;
+  log: VectorLog;
+  now: () => number;
+}
+
+type Input<Call extends keyof WorkerCalls> = WorkerCalls[Call]["input"];
+type Output<Call extends keyof WorkerCalls> = Promise<WorkerCalls[Call]["output"]>;
+
+/** What the worker does, one method a call. */
+export class VectorEngine {
+  readonly #rows: VectorRows;
+  readonly #partitions: Partitions;
+  readonly #search: Search;
+
+  private constructor(rows: VectorRows, options: EngineOptions) {
+    this.#rows = rows;
+    this.#partitions = new Partitions({ ...options, rows, pool: new BlockPool() });
+    this.#search = new Search(rows, new ConversationSets(rows));
+  }
+
+  /** Throws when the database cannot be opened or the folder not be made. */
+  static async open(options: EngineOptions): Promise<VectorEngine> {
+    const rows = new VectorRows(options.databaseFile);
+    try {
+      rows.check();
+      await removeUnfinished(options.directory);
+      return new VectorEngine(rows, options);
+    } catch (error) {
+      rows.close();
+      throw error;
+    }
+  }
+
+  async search(input: Input<"search">): Output<"search"> {
+    const partition = await this.#partition(input.owner, input.model);
+    if (partition === undefined) {
+      return [];
+    }
+    const request = {
+      query: quantiseQuery(input.vector),
+      filter: input.filter,
+      limit: input.limit,
+    };
+    const first = this.#search.run(partition, request);
+    if (first.gone === 0 || first.hits.length === input.limit) {
+      return first.hits;
+    }
+    // Rows were deleted and nobody said so; they took places among the candidates.
+    await this.#partitions.reconcile(partition);
+    return this.#search.run(partition, request).hits;
+  }
+
+  async similarities(input: Input<"similarities">): Output<"similarities"> {
+    const partition = await this.#partition(input.owner, input.model);
+    return (
+      partition?.similarities(quantiseQuery(input.vector), input.messages) ??
+      new Map<number, number>()
+    );
+  }
+
+  async remove(input: Input<"remove">): Output<"remove"> {
+    await this.#partitions.remove(input.owner, new Set(input.conversations));
+    return undefined;
+  }
+
+  async warm(input: Input<"warm">): Output<"warm"> {
+    await this.#partition(input.owner, input.model);
+    return undefined;
+  }
+
+  async collections(input: Input<"collections">): Output<"collections"> {
+    return this.#rows.collections(input.owner);
+  }
+
+  async check(): Output<"check"> {
+    this.#rows.check();
+    return undefined;
+  }
+
+  async close(): Output<"close"> {
+    try {
+      await this.#partitions.close();
+    } finally {
+      this.#rows.close();
+    }
+    return undefined;
+  }
+
+  async maintain(): Promise<void> {
+    await this.#partitions.maintain();
+  }
+
+  /** Undefined for a model that has no vectors at all. */
+  async #partition(
+    owner: string,
+    identity: EmbeddingModelIdentity,
+  ): Promise<Partition | undefined> {
+    const model = this.#rows.model(identity.id);
+    if (model === undefined) {
+      return undefined;
+    }
+    if (model.dimension !== identity.dimension) {
+      throw new SekhaError(
+        "invalid_request",
+        `the stored vectors of model ${identity.id} have ${model.dimension} components, ` +
+          `the model says ${identity.dimension}: give the model another id or rebuild the embeddings`,
+      );
+    }
+    return await this.#partitions.ready(owner, model);
+  }
+}
