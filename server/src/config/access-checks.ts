@@ -1,0 +1,103 @@
+import type { ProblemList } from "./problem-list.ts";
+import type { WrittenConfig } from "./schema.ts";
+import type { ServiceName } from "./server-section.ts";
+
+const shortestKey = 16;
+/** v1's default, published in its source. */
+const publishedKey = "dev_default_key_change_me_1234567890";
+const keyHint = "Make one with `sekha keys create`, or use 32 or more random characters.";
+
+type Section = "server" | "bridge" | "proxy";
+
+const sectionOf: Record<ServiceName, Section> = {
+  controller: "server",
+  bridge: "bridge",
+  proxy: "proxy",
+};
+
+/** Addresses, ports and keys of the services of this process. */
+export function checkAccess(config: WrittenConfig, problems: ProblemList): void {
+  const sections = [...new Set(config.services)].map((service) => sectionOf[service]);
+  checkPorts({ config, sections, problems });
+  const exposed = sections.some((section) => !isLoopback(config[section].host));
+  checkKeys({ config, exposed, problems });
+  if (config.auth.bridge !== "open") return;
+  if (config.bridge_api_key !== undefined) {
+    problems.warning(["auth", "bridge"], "is open, so bridge_api_key is not asked for.");
+  }
+  if (sections.includes("bridge") && !isLoopback(config.bridge.host)) {
+    problems.warning(
+      ["auth", "bridge"],
+      "is open while the bridge listens beyond loopback: anyone who reaches it can use your models.",
+      "Publish its port on 127.0.0.1 only, or set auth.bridge to key.",
+    );
+  }
+}
+
+/** The bridge asks for a key as soon as one is set or it listens beyond loopback. */
+export function bridgeAuth(config: WrittenConfig): "open" | "key" {
+  if (config.auth.bridge !== undefined) return config.auth.bridge;
+  return config.bridge_api_key === undefined && isLoopback(config.bridge.host) ? "open" : "key";
+}
+
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+interface PortCheck {
+  config: WrittenConfig;
+  sections: Section[];
+  problems: ProblemList;
+}
+
+function checkPorts({ config, sections, problems }: PortCheck): void {
+  const taken = new Map<number, Section>();
+  for (const section of sections) {
+    const { port } = config[section];
+    const other = taken.get(port);
+    if (other === undefined) taken.set(port, section);
+    else if (port !== 0) {
+      problems.error(
+        [section, "port"],
+        `is ${port}, which is also ${other}.port.`,
+        "Give every service a port of its own.",
+      );
+    }
+  }
+}
+
+interface KeyCheck {
+  config: WrittenConfig;
+  exposed: boolean;
+  problems: ProblemList;
+}
+
+function checkKeys({ config, exposed, problems }: KeyCheck): void {
+  const { mcp_api_key, rest_api_key, bridge_api_key, proxy_api_key } = config;
+  const keys: [string[], string | undefined][] = [
+    ...Object.entries({ mcp_api_key, rest_api_key, bridge_api_key, proxy_api_key }).map(
+      ([name, key]): [string[], string | undefined] => [[name], key],
+    ),
+    ...config.additional_api_keys.map((key, index): [string[], string] => [
+      ["additional_api_keys", String(index)],
+      key,
+    ]),
+  ];
+  for (const [path, key] of keys) {
+    const weakness = key === undefined ? undefined : weaknessOf(key);
+    if (weakness === undefined) continue;
+    if (exposed) {
+      problems.error(
+        path,
+        `${weakness}; refused because a service listens beyond loopback.`,
+        keyHint,
+      );
+    } else problems.warning(path, `${weakness}.`, keyHint);
+  }
+}
+
+function weaknessOf(key: string): string | undefined {
+  if (key === publishedKey) return "is the default key of v1, which everyone knows";
+  return key.length < shortestKey ? `is shorter than ${shortestKey} characters` : undefined;
+}
