@@ -7,6 +7,7 @@ import {
   loadEmbeddingRuntime,
   readCheckedFile,
 } from "./embedding-runtime.ts";
+import { BusyFlag } from "./exit-guard.ts";
 import { prepareText } from "./text-preparation.ts";
 import { WordPieceTokenizer } from "./word-piece.ts";
 import type {
@@ -22,9 +23,10 @@ import type {
 if (parentPort) await serve(parentPort, workerData);
 
 async function serve(port: MessagePort, settings: WorkerSettings): Promise<void> {
+  const busy = new BusyFlag(settings.busy);
   let engine: Engine;
   try {
-    engine = await loadEngine(settings);
+    engine = await busy.hold(() => loadEngine(settings, busy));
   } catch (error) {
     reply(port, {
       kind: "broken",
@@ -53,14 +55,15 @@ interface Engine {
   runtime: EmbeddingRuntime;
   tokenizer: WordPieceTokenizer;
   settings: WorkerSettings;
+  busy: BusyFlag;
 }
 
-async function loadEngine(settings: WorkerSettings): Promise<Engine> {
+async function loadEngine(settings: WorkerSettings, busy: BusyFlag): Promise<Engine> {
   const [runtime, tokenizer] = await Promise.all([
     loadEmbeddingRuntime(settings.model, settings.runtime),
     loadTokenizer(settings.tokenizer),
   ]);
-  return { runtime, tokenizer, settings };
+  return { runtime, tokenizer, settings, busy };
 }
 
 async function loadTokenizer(file: CheckedFile): Promise<WordPieceTokenizer> {
@@ -90,13 +93,20 @@ async function work(port: MessagePort, engine: Engine, request: JobRequest): Pro
         output.map(({ tokenIds }) => tokenIds.buffer),
       );
     } else {
-      const output = new Float32Array(await engine.runtime.embed(request.input));
+      const output = await busyEmbed(engine, request.input);
       reply(port, { kind: "done", id, output }, [output.buffer]);
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     reply(port, { kind: "failed", id, message });
   }
+}
+
+async function busyEmbed(
+  { runtime, busy }: Engine,
+  tokenIds: Int32Array,
+): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await busy.hold(() => runtime.embed(tokenIds)));
 }
 
 function chunk({ tokenizer, settings }: Engine, text: string): TokenizedChunk[] {

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   runtime: RuntimeChoice | undefined;
   /** Nice value of the thread, 0 (normal) to 19 (last); only Linux has one per thread. */
   niceness: number;
+  /** Of a `BusyFlag`. */
+  busy: SharedArrayBuffer;
 }
 
 /** A chunk of a text, to be sent back as an `embed` job. */
