@@ -81,8 +81,8 @@ export class Partitions {
       const slot = await this.#loaded(key);
       if (slot !== undefined) {
         await this.#pull(slot);
-        await this.#dropStaleFile(slot);
         slot.partition.compact();
+        await this.#dropStaleFile(slot);
         if (this.#isDue(slot)) {
           await this.#write(slot);
         }
