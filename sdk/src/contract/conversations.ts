@@ -273,3 +273,4 @@ export type CreateConversation = z.infer<typeof createConversationBody>;
 export type CreateConversationRequest = z.input<typeof createConversationBody>;
 export type ConversationFilterQuery = z.infer<typeof countQuery>;
 export type ConversationList = z.infer<typeof listOutput>;
+export type ListedHit = z.infer<typeof searchHitShape>;

@@ -35,9 +35,9 @@ export function docsPage(document: OpenApiDocument): string {
   }));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(document.info.title)}</title><style>${STYLE}</style></head><body>
-<h1>${escape(document.info.title)} <small>${escape(document.info.version)}</small></h1>
-<p>${escape(document.info.description)} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
+<title>${escapeHtml(document.info.title)}</title><style>${STYLE}</style></head><body>
+<h1>${escapeHtml(document.info.title)} <small>${escapeHtml(document.info.version)}</small></h1>
+<p>${escapeHtml(document.info.description)} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
 <nav>${groups.map(groupLinks).join("")}</nav>
 ${groups.map((group) => groupSection(group, { entries, document })).join("")}
 <h2 id="schemas">Schemas</h2>${Object.entries(document.components.schemas).map(schemaSection).join("")}
@@ -48,9 +48,9 @@ ${groups.map((group) => groupSection(group, { entries, document })).join("")}
 function groupLinks({ name, entries }: { name: string; entries: Entry[] }): string {
   const links = entries.map(
     ({ operation }) =>
-      `<li><a href="#${escape(operation.operationId)}">${escape(operation.summary)}</a></li>`,
+      `<li><a href="#${escapeHtml(operation.operationId)}">${escapeHtml(operation.summary)}</a></li>`,
   );
-  return `<h2>${escape(name)}</h2><ul>${links.join("")}</ul>`;
+  return `<h2>${escapeHtml(name)}</h2><ul>${links.join("")}</ul>`;
 }
 
 interface Page {
@@ -60,7 +60,7 @@ interface Page {
 
 function groupSection(group: { name: string; entries: Entry[] }, page: Page): string {
   const sections = group.entries.map((entry) => routeSection(entry, page));
-  return `<h2>${escape(group.name)}</h2>${sections.join("")}`;
+  return `<h2>${escapeHtml(group.name)}</h2>${sections.join("")}`;
 }
 
 function routeSection(entry: Entry, { entries, document }: Page): string {
@@ -73,18 +73,18 @@ function routeSection(entry: Entry, { entries, document }: Page): string {
   const aliasText =
     aliases.length === 0
       ? ""
-      : `<p class="aliases">Also for clients of v1: ${aliases.map((alias) => `<code>${escape(alias.path)}</code>`).join(", ")}</p>`;
-  return `<section class="route" id="${escape(operation.operationId)}">
-<h3><b>${method.toUpperCase()}</b> <code>${escape(path)}</code></h3><p>${escape(operation.summary)}.</p>${aliasText}
+      : `<p class="aliases">Also for clients of v1: ${aliases.map((alias) => `<code>${escapeHtml(alias.path)}</code>`).join(", ")}</p>`;
+  return `<section class="route" id="${escapeHtml(operation.operationId)}">
+<h3><b>${method.toUpperCase()}</b> <code>${escapeHtml(path)}</code></h3><p>${escapeHtml(operation.summary)}.</p>${aliasText}
 ${parameterTable(operation.parameters ?? [])}${bodyText(operation)}${responseText(operation)}
-<pre>${escape(curlExample(entry, document.components.schemas))}</pre></section>`;
+<pre>${escapeHtml(curlExample(entry, document.components.schemas))}</pre></section>`;
 }
 
 function parameterTable(parameters: OpenApiParameter[]): string {
   if (parameters.length === 0) return "";
   const rows = parameters.map(
     (parameter) =>
-      `<tr><td><code>${escape(parameter.name)}</code>${parameter.required ? " *" : ""}</td><td>${parameter.in}</td><td>${typeHtml(parameter.schema)}</td><td>${escape(parameter.description ?? "")}</td></tr>`,
+      `<tr><td><code>${escapeHtml(parameter.name)}</code>${parameter.required ? " *" : ""}</td><td>${parameter.in}</td><td>${typeHtml(parameter.schema)}</td><td>${escapeHtml(parameter.description ?? "")}</td></tr>`,
   );
   return `<table><tr><th>Parameter</th><th>In</th><th>Type</th><th></th></tr>${rows.join("")}</table>`;
 }
@@ -94,16 +94,16 @@ function bodyText(operation: OpenApiOperation): string {
   const types = Object.entries(operation.requestBody.content);
   const json = types.find(([type]) => type === "application/json")?.[1].schema;
   if (json === undefined || Object.keys(json).length === 0) {
-    return `<p>Body: ${types.map(([type]) => `<code>${escape(type)}</code>`).join(", ")}</p>`;
+    return `<p>Body: ${types.map(([type]) => `<code>${escapeHtml(type)}</code>`).join(", ")}</p>`;
   }
   return `<p>Body: ${typeHtml(json)}</p>${propertyTable(json)}`;
 }
 
 function responseText(operation: OpenApiOperation): string {
   const parts = Object.entries(operation.responses).flatMap(([status, response]) => {
-    if ("$ref" in response) return [`<code>${status}</code> ${escape(refName(response.$ref))}`];
+    if ("$ref" in response) return [`<code>${status}</code> ${escapeHtml(refName(response.$ref))}`];
     const types = Object.entries(response.content ?? {}).map(([type, { schema }]) =>
-      Object.keys(schema).length === 0 ? `<code>${escape(type)}</code>` : typeHtml(schema),
+      Object.keys(schema).length === 0 ? `<code>${escapeHtml(type)}</code>` : typeHtml(schema),
     );
     return [`<b><code>${status}</code></b> ${types.join(" or ")}`];
   });
@@ -112,8 +112,8 @@ function responseText(operation: OpenApiOperation): string {
 
 function schemaSection([name, schema]: [string, JsonSchema]): string {
   const description = typeof schema.description === "string" ? schema.description : "";
-  return `<section class="route" id="schema-${escape(name)}"><h3><code>${escape(name)}</code></h3>
-<p>${escape(description)}</p>${propertyTable(schema)}</section>`;
+  return `<section class="route" id="schema-${escapeHtml(name)}"><h3><code>${escapeHtml(name)}</code></h3>
+<p>${escapeHtml(description)}</p>${propertyTable(schema)}</section>`;
 }
 
 function propertyTable(schema: JsonSchema): string {
@@ -122,14 +122,14 @@ function propertyTable(schema: JsonSchema): string {
   const required = (schema.required ?? []) as string[];
   const rows = properties.map(
     ([name, property]) =>
-      `<tr><td><code>${escape(name)}</code>${required.includes(name) ? " *" : ""}</td><td>${typeHtml(property)}</td><td>${escape(String(property.description ?? ""))}</td></tr>`,
+      `<tr><td><code>${escapeHtml(name)}</code>${required.includes(name) ? " *" : ""}</td><td>${typeHtml(property)}</td><td>${escapeHtml(String(property.description ?? ""))}</td></tr>`,
   );
   return `<table><tr><th>Field</th><th>Type</th><th></th></tr>${rows.join("")}</table>`;
 }
 
 /** The type in words, names of schemas as links. */
 function typeHtml(schema: JsonSchema): string {
-  return escape(typeName(schema)).replace(
+  return escapeHtml(typeName(schema)).replace(
     /#(\w+)/g,
     (_match, name: string) => `<a href="#schema-${name}">${name}</a>`,
   );
@@ -153,7 +153,7 @@ function curlExample(
   return lines.join(" \\\n  ");
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -43,15 +43,30 @@ interface Position {
 }
 
 function advance(position: Position): { at: number; expectation: Expectation } | null {
+  switch (position.expectation) {
+    case "after-value":
+      return advanceAfterValue(position);
+    case "colon":
+      return position.text[position.at] === ":"
+        ? { at: position.at + 1, expectation: "value" }
+        : null;
+    case "key":
+    case "first-key":
+      return advanceKey(position);
+    default:
+      return advanceValue(position);
+  }
+}
+
+function advanceKey(position: Position): { at: number; expectation: Expectation } | null {
+  const { text, at, expectation } = position;
+  if (expectation === "first-key" && text[at] === "}") return close(position);
+  return moved(at, endOfString(text, at), "colon");
+}
+
+function advanceValue(position: Position): { at: number; expectation: Expectation } | null {
   const { text, at, open, expectation } = position;
   const character = text[at];
-  if (expectation === "after-value") return advanceAfterValue(position);
-  if (expectation === "colon")
-    return character === ":" ? { at: at + 1, expectation: "value" } : null;
-  if (expectation === "key" || expectation === "first-key") {
-    if (expectation === "first-key" && character === "}") return close(position);
-    return moved(at, endOfString(text, at), "colon");
-  }
   if (expectation === "first-item" && character === "]") return close(position);
   if (character === "{" || character === "[") {
     open.push(character);

@@ -1,0 +1,246 @@
+import { Conversations } from "../../../core/conversations/conversations.ts";
+import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
+import { SekhaError } from "../../../core/errors.ts";
+import type { Job } from "../../../core/ports/job-store.ts";
+import type { ApiKey, KeyStore } from "../../../core/ports/key-store.ts";
+import type { Recall, SearchRequest } from "../../../core/search/search-types.ts";
+import { type ControllerOptions, createControllerApp } from "../controller-app.ts";
+import type { ControllerServices, ImportUpload, Transfer } from "../services.ts";
+import { FakeStore } from "./fake-store.ts";
+
+export const NOW = Date.UTC(2026, 0, 25, 20, 30);
+
+export interface LogLine {
+  level: string;
+  fields: object;
+  message: string;
+}
+
+/** An app on fakes, with what they were asked for. */
+export interface FakeController {
+  services: ControllerServices;
+  store: FakeStore;
+  searches: SearchRequest[];
+  waits: string[];
+  uploads: (ImportUpload & { text: string })[];
+  log: LogLine[];
+  /** As a program on this machine. */
+  fetch(path: string, init?: RequestInit, peerAddress?: string): Promise<Response>;
+  app: ReturnType<typeof createControllerApp>;
+}
+
+interface FakeChoices {
+  options?: Partial<ControllerOptions>;
+  services?: Partial<ControllerServices>;
+}
+
+export function fakeController({ options, services: replaced }: FakeChoices = {}): FakeController {
+  const newId = countingIds();
+  const store = new FakeStore(() => NOW, newId);
+  const seen: Seen = { searches: [], waits: [], uploads: [], log: [] };
+  const services: ControllerServices = {
+    ...fakeServices(store, seen),
+    newId,
+    ...replaced,
+  };
+  const app = createControllerApp(services, { ...defaultOptions(seen.log), ...options });
+  return {
+    services,
+    store,
+    ...seen,
+    app,
+    fetch: (path, init, peerAddress = "127.0.0.1") =>
+      app.fetch(new Request(`http://localhost:8080${path}`, init), {
+        peerAddress,
+        injected: false,
+      }),
+  };
+}
+
+type Seen = Pick<FakeController, "searches" | "waits" | "uploads" | "log">;
+
+function defaultOptions(log: LogLine[]): ControllerOptions {
+  const record = (level: string) => (fields: object, message: string) => {
+    log.push({ level, fields, message });
+  };
+  return {
+    authentication: { keys: [], required: false, localOwner: "local", allowedHosts: [] },
+    cors: { enabled: false, origins: [] },
+    rateLimit: { perMinute: 0, trustProxy: false },
+    bodyLimit: 10 * 1_048_576,
+    about: { version: "2.0.0", node: "v24.0.0" },
+    logger: {
+      debug: record("debug"),
+      info: record("info"),
+      warn: record("warn"),
+      error: record("error"),
+    },
+    processMetrics: false,
+  };
+}
+
+function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId"> {
+  return {
+    conversations: new Conversations({
+      store,
+      vectors: { remove: async () => undefined },
+      onStored: () => undefined,
+    }),
+    store,
+    recall: fakeRecall(store, seen.searches),
+    embeddings: fakeEmbeddings(seen.waits),
+    jobs: {
+      put: async () => undefined,
+      get: async (_owner, id) => {
+        if (id === aJob().id) return aJob();
+        throw new SekhaError("not_found", `There is no job ${id}.`);
+      },
+      list: async () => [aJob()],
+      unfinished: async () => [],
+    },
+    keys: fakeKeys(),
+    transfer: fakeTransfer(store, seen.uploads),
+    health: async () => ({
+      status: "healthy",
+      version: "2.0.0",
+      uptime_seconds: 1,
+      timestamp: new Date(NOW).toISOString(),
+      checks: { database: { status: "ok" } },
+    }),
+    validateConfig: () => ({ valid: true, errors: [], warnings: [] }),
+    figures: async () => ({
+      conversations: store.rows.size,
+      messages: 7,
+      vectors: 9,
+      queue: { pending: 3, processing: 2, parked: 1 },
+    }),
+    clock: () => NOW,
+  };
+}
+
+function fakeTransfer(store: FakeStore, uploads: FakeController["uploads"]): Transfer {
+  return {
+    importUpload: async (upload) => {
+      uploads.push({ ...upload, text: await new Response(upload.stream).text() });
+      if (!upload.wait) return aJob();
+      const report = { created: 1, extended: 0, unchanged: 0, messages: 2 };
+      return { ...report, refused: [], refused_total: 0 };
+    },
+    async *exportStream({ owner, filter, format }) {
+      for (const { id, label } of store.matching(owner, filter)) {
+        yield format === "markdown" ? `# ${label}\n` : `{"id":"${id}",`;
+        if (format === "jsonl") yield `"label":${JSON.stringify(label)}}\n`;
+      }
+    },
+    backup: async () => ({ size: 6, stream: new Blob(["backup"]).stream() }),
+  };
+}
+
+/** A request with a JSON body. */
+export function sending(method: string, body: unknown, headers: Record<string, string> = {}) {
+  return {
+    method,
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...headers },
+  };
+}
+
+function countingIds(): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
+  };
+}
+
+function aJob(): Job {
+  return {
+    id: "00000000-0000-4000-8000-00000000000a",
+    kind: "rebuild_embeddings",
+    state: "running",
+    progress: { done: 1, total: 3 },
+    detail: {},
+    error: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+  };
+}
+
+function fakeRecall(store: FakeStore, searches: SearchRequest[]): Recall {
+  const found = (owner: string, query: string) =>
+    [...store.rows.values()]
+      .filter((row) => row.owner === owner)
+      .flatMap((row) => row.messages.map((message) => ({ row, message })))
+      .filter(({ message }) => message.content.includes(query))
+      .map(({ row, message }) => ({
+        message,
+        conversation: row.conversation,
+        score: 0.9,
+        snippet: message.content,
+        matched: ["words" as const],
+        neighbours: [],
+      }));
+  return {
+    search: async (owner, request) => {
+      searches.push(request);
+      const hits = found(owner, request.query);
+      const conversations = hits.map((hit) => ({
+        conversation: hit.conversation,
+        score: hit.score,
+        hits: [hit],
+      }));
+      const mode = request.mode;
+      return { hits, conversations, total: hits.length, mode, degraded: null };
+    },
+    searchText: async (owner, request) => {
+      const hits = found(owner, request.query);
+      return { hits: hits.map((hit, index) => ({ ...hit, rank: index + 1 })), total: hits.length };
+    },
+  };
+}
+
+function fakeEmbeddings(waits: string[]): Embeddings {
+  const model = { name: "minilm", id: "minilm@int8", dimension: 384 };
+  return {
+    report: async () => ({
+      model,
+      collection: "conversations_384",
+      queue: {
+        pending: 1,
+        processing: 0,
+        parked: 0,
+        embedded: 2,
+        oldestPendingMs: 2400,
+        failures: [],
+      },
+      collections: [],
+    }),
+    retryParked: async () => 4,
+    rebuild: async () => aJob(),
+    settled: async (_owner, id) => {
+      waits.push(id);
+    },
+    wake: () => undefined,
+  };
+}
+
+function fakeKeys(): KeyStore {
+  const keys = new Map<string, ApiKey>();
+  const live = () => [...keys].filter(([, key]) => key.revokedAt === null);
+  return {
+    create: async (key, hash) => {
+      keys.set(hash, key);
+    },
+    find: async (hash) => live().find(([one]) => one === hash)?.[1] ?? null,
+    list: async () => [...keys.values()],
+    revoke: async (_owner, idOrName, now) => {
+      const found = live().find(([, key]) => key.id === idOrName || key.name === idOrName);
+      if (found === undefined) throw new SekhaError("not_found", "There is no such key.");
+      const revoked = { ...found[1], revokedAt: now };
+      keys.set(found[0], revoked);
+      return revoked;
+    },
+    touch: async () => undefined,
+    any: async () => live().length > 0,
+  };
+}

@@ -1,0 +1,93 @@
+import { CONTROLLER_ROUTES } from "@sekha/sdk/contract";
+import { ApiKeys } from "../../http/api-keys.ts";
+import type { CorsOptions } from "../../http/cors.ts";
+import { controllerErrorBody } from "../../http/error-response.ts";
+import { createHttpApp } from "../../http/http-app.ts";
+import type { HttpLogger } from "../../http/http-logger.ts";
+import { HttpMetrics } from "../../http/http-metrics.ts";
+import type { RateLimitOptions } from "../../http/rate-limit.ts";
+import type { RequestContext } from "../../http/request-context.ts";
+import { bindRoutes, publicPathsOf } from "../../http/route-binding.ts";
+import { changeHandlers } from "./change-handlers.ts";
+import { ControllerMetrics } from "./controller-metrics.ts";
+import { embeddingHandlers } from "./embedding-handlers.ts";
+import { keyHandlers } from "./key-handlers.ts";
+import { readHandlers } from "./read-handlers.ts";
+import { searchHandlers } from "./search-handlers.ts";
+import type { ControllerServices } from "./services.ts";
+import { storeHandlers } from "./store-handlers.ts";
+import { type About, systemHandlers } from "./system-handlers.ts";
+import { transferHandlers } from "./transfer-handlers.ts";
+
+export interface ControllerOptions {
+  authentication: {
+    /** Keys of the configuration; `name` shows in logs. */
+    keys: { key: string; name: string }[];
+    /** True when the service listens beyond loopback. */
+    required: boolean;
+    /** Whose memory configured keys and callers without a key open. */
+    localOwner: string;
+    /** Host names, besides localhost, under which callers without a key may come. */
+    allowedHosts: string[];
+  };
+  cors: CorsOptions;
+  rateLimit: RateLimitOptions;
+  /** Bytes of a JSON body; 10 MB by default in the configuration. */
+  bodyLimit: number;
+  about: About;
+  logger: HttpLogger;
+  /** Figures of the process (memory, event loop, garbage collection) in /metrics. */
+  processMetrics: boolean;
+}
+
+export interface ControllerApp {
+  fetch(request: Request, context: RequestContext): Promise<Response>;
+}
+
+/** The controller as a fetch handler, for a socket or for another service in this process. */
+export function createControllerApp(
+  services: ControllerServices,
+  options: ControllerOptions,
+): ControllerApp {
+  const { authentication, logger } = options;
+  const httpMetrics = new HttpMetrics({ processMetrics: options.processMetrics });
+  const metrics = new ControllerMetrics(httpMetrics.registry, services.figures);
+  const verifier = new ApiKeys({
+    configured: authentication.keys,
+    directory: services.keys,
+    owner: authentication.localOwner,
+    clock: services.clock,
+    onTouchFailed: (err) => logger.warn({ err }, "could not note the last use of a key"),
+  });
+  const app = createHttpApp({
+    authentication: {
+      keys: verifier,
+      required: authentication.required,
+      localOwner: authentication.localOwner,
+      allowedHosts: authentication.allowedHosts,
+      allowedOrigins: options.cors.enabled ? options.cors.origins : [],
+    },
+    cors: options.cors,
+    rateLimit: options.rateLimit,
+    publicPaths: publicPathsOf(CONTROLLER_ROUTES),
+    errorBody: controllerErrorBody,
+    metrics: httpMetrics,
+    logger,
+    clock: services.clock,
+    newId: services.newId,
+  });
+  bindRoutes(app, CONTROLLER_ROUTES, {
+    bodyLimit: options.bodyLimit,
+    handlers: {
+      ...storeHandlers(services),
+      ...readHandlers(services),
+      ...changeHandlers(services),
+      ...searchHandlers(services, metrics),
+      ...embeddingHandlers(services),
+      ...transferHandlers(services),
+      ...keyHandlers(services, verifier),
+      ...systemHandlers(services, { metrics, about: options.about }),
+    },
+  });
+  return { fetch: async (request, context) => app.fetch(request, context) };
+}
