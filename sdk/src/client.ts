@@ -1,1 +1,282 @@
-export type { ErrorCode } from "./contract/errors.ts";
+import type { SearchRequest } from "./contract/search.ts";
+import { ConversationsClient } from "./conversations-client.ts";
+import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
+import { KeysClient } from "./keys-client.ts";
+import type { Backup, ConversationFilters, ExportQuery, ImportQuery } from "./request-types.ts";
+import type { AnswerOf, BodyOf } from "./route-table.ts";
+import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
+import { SDK_VERSION } from "./version.ts";
+
+export type {
+  ConversationOutput,
+  ConversationWithMessages,
+  CreateConversationRequest,
+  MessageOutput,
+} from "./contract/conversations.ts";
+export type { ErrorCode, ErrorDetail } from "./contract/errors.ts";
+export type { SearchHit, SearchRequest, SearchResponse } from "./contract/search.ts";
+export type {
+  ConfigReport,
+  EmbeddingsStatus,
+  Health,
+  JobResponse,
+  KeyResponse,
+  Stats,
+} from "./contract/system.ts";
+export type { ImportReport } from "./contract/transfer.ts";
+export type { ApiErrorCode } from "./errors.ts";
+export type {
+  Backup,
+  ConversationFilters,
+  ExportQuery,
+  ImportQuery,
+  ListQuery,
+  Time,
+} from "./request-types.ts";
+export type { CallOptions, FetchFunction, UploadBody } from "./transport.ts";
+export {
+  type ConversationsClient,
+  type KeysClient,
+  SDK_VERSION,
+  SekhaApiError,
+  SekhaConnectionError,
+  SekhaError,
+  SekhaTimeoutError,
+};
+
+export interface SekhaClientOptions {
+  /** Address of the controller, such as http://localhost:8080. */
+  baseUrl: string;
+  apiKey?: string | undefined;
+  /** How requests are sent; the global fetch when absent. */
+  fetch?: FetchFunction | undefined;
+  /** Milliseconds for one attempt of a call; 30 s when absent, 0 for no limit. */
+  timeoutMs?: number | undefined;
+  /** Further attempts after failures that may pass; 2 when absent. */
+  retries?: number | undefined;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Replaces waiting and chance, for tests. */
+  timing?: Partial<Timing> | undefined;
+}
+
+export interface Timing {
+  /** Rejects with the signal's reason when it aborts. */
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** 0 to 1. */
+  random: () => number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+interface ImportOptions extends CallOptions {
+  /** True (default): resolves when everything is stored. False: with the job, once uploaded. */
+  wait?: boolean;
+  contentType?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_RETRIES = 2;
+
+/**
+ * Client of a Sekha controller, for Node and the browser. Methods reject with SekhaApiError when
+ * the server refuses, SekhaConnectionError when it cannot be reached, SekhaTimeoutError when it is
+ * silent, and with the signal's reason when the caller aborts.
+ */
+export class SekhaClient {
+  readonly baseUrl: string;
+  readonly conversations: ConversationsClient;
+  readonly keys: KeysClient;
+  readonly #transport: Transport;
+
+  constructor(options: SekhaClientOptions) {
+    this.baseUrl = checkedBaseUrl(options.baseUrl);
+    this.#transport = new Transport({
+      baseUrl: this.baseUrl,
+      headers: headersOf(options),
+      fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      retries: options.retries ?? DEFAULT_RETRIES,
+      sleep: options.timing?.sleep ?? sleep,
+      random: options.timing?.random ?? Math.random,
+      now: options.timing?.now ?? Date.now,
+    });
+    this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
+    this.keys = new KeysClient(this.#transport);
+  }
+
+  /** Finds messages by meaning and by word. */
+  search(request: SearchRequest, options?: CallOptions): Promise<AnswerOf<"search">> {
+    return this.#transport.json({ name: "search", body: request, options });
+  }
+
+  /** Finds messages by word: AND, OR, NOT, "phrases", prefix*. */
+  searchFullText(
+    request: BodyOf<"searchFullText">,
+    options?: CallOptions,
+  ): Promise<AnswerOf<"searchFullText">> {
+    return this.#transport.json({ name: "searchFullText", body: request, options });
+  }
+
+  labels(options?: CallOptions): Promise<AnswerOf<"listLabels">> {
+    return this.#transport.json({ name: "listLabels", options });
+  }
+
+  folders(options?: CallOptions): Promise<AnswerOf<"listFolders">> {
+    return this.#transport.json({ name: "listFolders", options });
+  }
+
+  tags(options?: CallOptions): Promise<AnswerOf<"listTags">> {
+    return this.#transport.json({ name: "listTags", options });
+  }
+
+  stats(filters: ConversationFilters = {}, options?: CallOptions): Promise<AnswerOf<"stats">> {
+    return this.#transport.json({ name: "stats", query: { ...filters }, options });
+  }
+
+  /** Queue, collections and failures of the embedding work. */
+  embeddingsStatus(options?: CallOptions): Promise<AnswerOf<"embeddingsStatus">> {
+    return this.#transport.json({ name: "embeddingsStatus", options });
+  }
+
+  /** Starts embedding again what has no vector of the current model; watch it with job(). */
+  rebuildEmbeddings(
+    request: NonNullable<BodyOf<"rebuildEmbeddings">> = {},
+    options?: CallOptions,
+  ): Promise<AnswerOf<"rebuildEmbeddings">> {
+    return this.#transport.json({ name: "rebuildEmbeddings", body: request, options });
+  }
+
+  /** Tries messages again whose embedding was given up. */
+  retryEmbeddings(options?: CallOptions): Promise<AnswerOf<"retryEmbeddings">> {
+    return this.#transport.json({ name: "retryEmbeddings", options });
+  }
+
+  job(id: string, options?: CallOptions): Promise<AnswerOf<"getJob">> {
+    return this.#transport.json({ name: "getJob", params: { id }, options });
+  }
+
+  /** The newest jobs. */
+  jobs(options?: CallOptions): Promise<AnswerOf<"listJobs">> {
+    return this.#transport.json({ name: "listJobs", options });
+  }
+
+  /** Uploads an export file or a ZIP. Has no time limit unless one is given; never repeated. */
+  import(
+    body: UploadBody,
+    query: ImportQuery,
+    options: ImportOptions & { wait: false },
+  ): Promise<AnswerOf<"getJob">>;
+  import(
+    body: UploadBody,
+    query?: ImportQuery,
+    options?: ImportOptions & { wait?: true },
+  ): Promise<AnswerOf<"import">>;
+  import(
+    body: UploadBody,
+    query: ImportQuery = {},
+    options: ImportOptions = {},
+  ): Promise<AnswerOf<"import"> | AnswerOf<"getJob">> {
+    const { wait = true, contentType = "application/octet-stream" } = options;
+    return this.#transport.json({
+      name: "import",
+      query: { ...query, wait },
+      upload: { body, contentType },
+      options: { timeoutMs: 0, ...options },
+    });
+  }
+
+  /** Conversations as text, in pieces; leaving the loop early ends the export. */
+  async *export(query: ExportQuery = {}, options?: CallOptions): AsyncGenerator<string> {
+    const call = { name: "export", query: { ...query }, options } as const;
+    const { chunks } = await this.#transport.bytes(call);
+    const decoder = new TextDecoder();
+    for await (const chunk of chunks) {
+      const text = decoder.decode(chunk, { stream: true });
+      if (text !== "") yield text;
+    }
+    const rest = decoder.decode();
+    if (rest !== "") yield rest;
+  }
+
+  /** A consistent copy of the database, taken while it runs. */
+  async backup(options?: CallOptions): Promise<Backup> {
+    const { response, chunks } = await this.#transport.bytes({ name: "backup", options });
+    const length = response.headers.get("content-length");
+    return { size: length === null ? null : Number(length), stream: streamOf(chunks) };
+  }
+
+  /** How the server is; resolves also when it is unhealthy. */
+  health(options?: CallOptions): Promise<AnswerOf<"health">> {
+    return this.#transport.json({ name: "health", accepted: [503], options });
+  }
+
+  version(options?: CallOptions): Promise<AnswerOf<"version">> {
+    return this.#transport.json({ name: "version", options });
+  }
+
+  /** Checks the text of a configuration file (YAML) without using it. */
+  validateConfig(yaml: string, options?: CallOptions): Promise<AnswerOf<"validateConfig">> {
+    const upload = { body: yaml, contentType: "application/yaml" };
+    return this.#transport.json({ name: "validateConfig", upload, options });
+  }
+}
+
+/** Without the slash at the end. Throws TypeError for what is no address. */
+function checkedBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(
+      `"${text}" is not an address of Sekha. It looks like http://localhost:8080 or https://memory.example.`,
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function headersOf({ apiKey, headers }: SekhaClientOptions): Record<string, string> {
+  return {
+    // A browser has its own, and would ask the server's permission to send another. The name is
+    // not v1's Sekha-JS-SDK, to which the server answers exports wrapped in JSON.
+    ...("document" in globalThis ? {} : { "User-Agent": `Sekha-SDK/${SDK_VERSION}` }),
+    ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
+    ...headers,
+  };
+}
+
+/** Not crypto.randomUUID: browsers have that only on secure origins. */
+function newIdempotencyKey(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** ReadableStream.from is not in every browser. */
+function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

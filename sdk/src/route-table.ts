@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import type { ControllerRoutes } from "./contract/routes.ts";
+
+/**
+ * Where each call goes. The contract itself would bring zod into every bundle, so the addresses
+ * are repeated here and the type below makes a difference an error. `repeatable` marks a POST
+ * that changes nothing.
+ */
+type Addresses = {
+  readonly [Name in keyof ControllerRoutes]?: Pick<ControllerRoutes[Name], "method" | "path"> & {
+    repeatable?: true;
+  };
+};
+
+export const ROUTES = {
+  createConversation: { method: "POST", path: "/api/v1/conversations" },
+  createConversations: { method: "POST", path: "/api/v1/conversations/batch" },
+  listConversations: { method: "GET", path: "/api/v1/conversations" },
+  countConversations: { method: "GET", path: "/api/v1/conversations/count" },
+  deleteConversations: { method: "DELETE", path: "/api/v1/conversations" },
+  getConversation: { method: "GET", path: "/api/v1/conversations/{id}" },
+  updateConversation: { method: "PUT", path: "/api/v1/conversations/{id}" },
+  deleteConversation: { method: "DELETE", path: "/api/v1/conversations/{id}" },
+  listMessages: { method: "GET", path: "/api/v1/conversations/{id}/messages" },
+  appendMessages: { method: "POST", path: "/api/v1/conversations/{id}/messages" },
+  setLabel: { method: "PUT", path: "/api/v1/conversations/{id}/label" },
+  setFolder: { method: "PUT", path: "/api/v1/conversations/{id}/folder" },
+  pin: { method: "PUT", path: "/api/v1/conversations/{id}/pin" },
+  unpin: { method: "PUT", path: "/api/v1/conversations/{id}/unpin" },
+  archive: { method: "PUT", path: "/api/v1/conversations/{id}/archive" },
+  unarchive: { method: "PUT", path: "/api/v1/conversations/{id}/unarchive" },
+  setStatus: { method: "PUT", path: "/api/v1/conversations/{id}/status" },
+  setImportance: { method: "PUT", path: "/api/v1/conversations/{id}/importance" },
+  setTags: { method: "PUT", path: "/api/v1/conversations/{id}/tags" },
+  addTags: { method: "POST", path: "/api/v1/conversations/{id}/tags", repeatable: true },
+  removeTags: { method: "DELETE", path: "/api/v1/conversations/{id}/tags" },
+  listLabels: { method: "GET", path: "/api/v1/labels" },
+  listFolders: { method: "GET", path: "/api/v1/folders" },
+  listTags: { method: "GET", path: "/api/v1/tags" },
+  stats: { method: "GET", path: "/api/v1/stats" },
+  search: { method: "POST", path: "/api/v1/query", repeatable: true },
+  searchFullText: { method: "POST", path: "/api/v1/search/fts", repeatable: true },
+  embeddingsStatus: { method: "GET", path: "/api/v1/embeddings/status" },
+  retryEmbeddings: { method: "POST", path: "/api/v1/embeddings/retry" },
+  rebuildEmbeddings: { method: "POST", path: "/api/v1/rebuild-embeddings" },
+  import: { method: "POST", path: "/api/v1/import" },
+  export: { method: "GET", path: "/api/v1/export" },
+  backup: { method: "POST", path: "/api/v1/backup", repeatable: true },
+  getJob: { method: "GET", path: "/api/v1/jobs/{id}" },
+  listJobs: { method: "GET", path: "/api/v1/jobs" },
+  health: { method: "GET", path: "/health" },
+  version: { method: "GET", path: "/api/v1/version" },
+  validateConfig: { method: "POST", path: "/api/v1/config/validate", repeatable: true },
+  listKeys: { method: "GET", path: "/api/v1/auth/keys" },
+  createKey: { method: "POST", path: "/api/v1/auth/keys" },
+  revokeKey: { method: "DELETE", path: "/api/v1/auth/keys/{id}" },
+} as const satisfies Addresses;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** What a route answers with. */
+export type AnswerOf<Name extends RouteName> = ControllerRoutes[Name] extends {
+  response: infer Schema extends z.ZodType;
+}
+  ? z.output<Schema>
+  : never;
+
+/** What a route takes as its JSON body. */
+export type BodyOf<Name extends RouteName> = ControllerRoutes[Name] extends {
+  body: infer Schema extends z.ZodType;
+}
+  ? z.input<Schema>
+  : never;
+
+/** The route's path with its parameters filled in. */
+export function pathOf(name: RouteName, params: Readonly<Record<string, string>> = {}): string {
+  return ROUTES[name].path.replace(/\{(\w+)\}/g, (_, parameter: string) => {
+    const value = params[parameter] ?? "";
+    // An empty segment would be another route; dots would climb.
+    if (value === "" || /^\.{1,2}$/.test(value)) {
+      throw new TypeError(`${parameter} must not be "${value}".`);
+    }
+    return encodeURIComponent(value);
+  });
+}
+
+/** Whether sending the request twice does no more than sending it once. */
+export function isRepeatable(name: RouteName): boolean {
+  const route = ROUTES[name];
+  return route.method !== "POST" || "repeatable" in route;
+}
