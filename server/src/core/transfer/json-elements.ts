@@ -323,11 +323,10 @@ export class JsonElementScanner {
     const { start, index, wrapped } = this;
     this.state = this.standsAlone ? "top" : "list";
     if (this.keptBytes > this.maxElementBytes) {
-      const limit = Math.floor(this.maxElementBytes / (1024 * 1024));
       this.damage({
         start,
         byte: start,
-        reason: `the entry has ${this.keptBytes} bytes, more than the ${limit} MB that one conversation may have`,
+        reason: `the entry has ${this.keptBytes} bytes, more than the ${this.maxElementBytes} that one conversation may have`,
       });
     } else if (this.deepest > MAX_DEPTH) {
       this.damage({ start, byte: start, reason: `it is nested deeper than ${MAX_DEPTH} levels` });

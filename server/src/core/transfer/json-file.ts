@@ -7,6 +7,7 @@ import type { JsonPiece } from "./json-elements.ts";
 import { asObject, asText } from "./loose-json.ts";
 import { MessageLines } from "./message-lines.ts";
 import { isMessageList, readMessageList } from "./message-list.ts";
+import { isLooseMessage } from "./message-reading.ts";
 import type {
   ParseContext,
   ParsedConversation,
@@ -117,7 +118,7 @@ function isMessage(object: JsonObject): boolean {
     !isChatGptConversation(object) &&
     !isClaudeConversation(object) &&
     !isMessageList(object) &&
-    MessageLines.accepts(object)
+    isLooseMessage(object)
   );
 }
 

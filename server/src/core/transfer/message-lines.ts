@@ -48,10 +48,6 @@ export class MessageLines {
     this.context = context;
   }
 
-  static accepts(value: JsonObject): boolean {
-    return readLooseMessage(value, { source: SOURCE, importedAt: "" }) !== undefined;
-  }
-
   /** Takes one message and answers the portion that it completed, if any. */
   add(value: JsonObject, place: { index: number; byte: number }): ParsedConversation | undefined {
     const stamp = { source: SOURCE, importedAt: this.context.importedAt };

@@ -15,13 +15,18 @@ const TIME_KEYS = ["timestamp", "created_at", "createdAt", "create_time", "time"
 /** What other tools call the two speakers. */
 const ROLE_NAMES: Record<string, string> = { human: "user", ai: "assistant", gpt: "assistant" };
 
+/** Whether {@link readLooseMessage} would make a message of it. */
+export function isLooseMessage(value: JsonObject): boolean {
+  return roleOf(value) !== undefined && contentKey(value) !== undefined;
+}
+
 /** `{role, content, …}` with the usual other names for both; undefined for anything else. */
 export function readLooseMessage(
   value: JsonObject,
   stamp: { source: string; importedAt: string },
 ): LooseMessage | undefined {
   const role = roleOf(value);
-  const key = CONTENT_KEYS.find((name) => value[name] !== undefined && value[name] !== null);
+  const key = contentKey(value);
   if (role === undefined || key === undefined) {
     return undefined;
   }
@@ -37,6 +42,10 @@ export function readLooseMessage(
       metadata: { ...metadata, source: stamp.source, imported_at: stamp.importedAt },
     },
   };
+}
+
+function contentKey(value: JsonObject): string | undefined {
+  return CONTENT_KEYS.find((name) => value[name] !== undefined && value[name] !== null);
 }
 
 function roleOf(value: JsonObject): string | undefined {

@@ -25,8 +25,8 @@ export async function peekBytes(
 }
 
 /**
- * The same text as UTF-8 without a byte order mark. UTF-16 is recognised by its mark, or by a
- * zero byte beside the first character; everything else passes through untouched.
+ * The same text as UTF-8 without a byte order mark. UTF-16 is recognised by its mark, or by
+ * zero bytes beside the first two characters; everything else passes through untouched.
  */
 export async function* toUtf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { head, bytes } = await peekBytes(source, 4);
@@ -49,17 +49,11 @@ export function byteOrderMarkLength(head: Uint8Array): number {
 }
 
 function detectUtf16(head: Uint8Array): "utf-16le" | "utf-16be" | undefined {
-  const [first, second] = head;
-  if (first === undefined || second === undefined) {
-    return undefined;
-  }
-  if ((first === 0xff && second === 0xfe) || (first > 0 && second === 0)) {
+  const zeros = [...head.subarray(0, 4)].map((byte) => (byte === 0 ? "0" : "x")).join("");
+  if ((head[0] === 0xff && head[1] === 0xfe) || zeros === "x0x0") {
     return "utf-16le";
   }
-  if ((first === 0xfe && second === 0xff) || (first === 0 && second > 0)) {
-    return "utf-16be";
-  }
-  return undefined;
+  return (head[0] === 0xfe && head[1] === 0xff) || zeros === "0x0x" ? "utf-16be" : undefined;
 }
 
 async function* transcode(

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
 import type { ImportSource } from "../../core/transfer/parsed-import.ts";
@@ -47,7 +48,17 @@ async function* readEntry({ path, name, key, entry }: ZipEntry): AsyncGenerator<
   }
   const zip = await openZip(path, name);
   try {
-    yield* await zip.openReadStreamPromise(entry);
+    let checksum = 0;
+    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+    // yauzl leaves the checksum to its callers.
+    if (checksum !== entry.crc32) {
+      throw new Error(`the checksum of ${key} is wrong`);
+    }
+  } catch (error) {
+    throw damaged(name, error);
   } finally {
     zip.close();
   }
