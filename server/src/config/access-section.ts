@@ -38,8 +38,10 @@ export const accessKeys = {
   rate_limit_per_minute: z
     .int()
     .min(0)
-    .default(1000)
-    .describe("Requests a minute for each key, or each address without one; 0 switches it off."),
+    .optional()
+    .describe(
+      "Requests a minute for each key, or each address without one; 0 switches it off. Unset: 1000, and no limit for programs on this machine that need no key.",
+    ),
   rate_limit_per_second: z
     .int()
     .positive()

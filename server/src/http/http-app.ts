@@ -12,6 +12,7 @@ import {
 import { type ErrorBody, errorResponse, publicError } from "./error-response.ts";
 import type { HttpLogger } from "./http-logger.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
+import { isLoopback } from "./local-caller.ts";
 import { checkPercentEncoding } from "./percent-encoding.ts";
 import {
   type RateDecision,
@@ -153,6 +154,9 @@ function limit(
   options: HttpAppOptions,
 ): RateDecision | null {
   if (limiter.unlimited || context.env.injected) return null;
+  const keyless = context.get("principal")?.keyId === null;
+  if (options.rateLimit.exemptLoopback && keyless && isLoopback(context.env.peerAddress))
+    return null;
   const caller = rateLimitCaller(context.req.raw, context.env, {
     principal: context.get("principal"),
     trustProxy: options.rateLimit.trustProxy,

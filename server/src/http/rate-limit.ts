@@ -13,6 +13,8 @@ export interface RateLimitOptions {
   burst?: number;
   /** Whether a trusted proxy in front writes X-Forwarded-For. */
   trustProxy: boolean;
+  /** No limit for callers on this machine that need no key: it is their own. */
+  exemptLoopback?: boolean;
 }
 
 export interface RateDecision {

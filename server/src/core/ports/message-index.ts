@@ -39,6 +39,22 @@ export interface MessageBrief {
   length: number;
 }
 
+/** A message that may be an answer, for ranking. */
+export interface CandidateMessage extends MessageBrief {
+  /** Given for the messages it was asked for. */
+  text: string | null;
+}
+
+export interface CandidateRequest {
+  /** Hits of any kind; those deleted, of another owner or outside the filter are left out. */
+  hits: MessageSequence[];
+  /** Of these hits the text comes along. */
+  withText: MessageSequence[];
+  /** The turns within so many positions of a hit are candidates too, where they pass the filter. */
+  radius: number;
+  filter: MessageFilter;
+}
+
 /** A message in full with the conversation it stands in. */
 export interface FoundMessage {
   sequence: MessageSequence;
@@ -57,6 +73,15 @@ export interface MessageIndex {
   briefs(owner: Owner, messages: MessageSequence[], filter: MessageFilter): Promise<MessageBrief[]>;
   /** The turns within `radius` positions of each message, itself included. */
   neighbours(owner: Owner, messages: MessageSequence[], radius: number): Promise<MessageBrief[]>;
+  /** The hits that hold good and the turns around them, each once, in no order. */
+  candidates(owner: Owner, request: CandidateRequest): Promise<CandidateMessage[]>;
+  /** How many messages there are, and how many hold each of the words. */
+  wordStatistics(
+    owner: Owner,
+    words: string[],
+  ): Promise<{ messages: number; frequencies: Record<string, number> }>;
+  /** The names of speakers that occur in the owner's messages, at most some thousands. */
+  speakers(owner: Owner): Promise<string[]>;
   /** In the order asked for; missing ones are left out. */
   hydrate(owner: Owner, messages: MessageSequence[]): Promise<FoundMessage[]>;
   /** The full turns around one message, oldest first, itself left out. */

@@ -59,6 +59,7 @@ function readConversation(cursor: XmlCursor, start: StartTag, context: ParseCont
         return toReading(fields, messages, context);
       }
     } else if (!takeChild(cursor, tag, { fields, messages })) {
+      cursor.at = cursor.text.length;
       return refusal(CUT_OFF, fields);
     }
   }

@@ -62,4 +62,14 @@ describe("Markdown and text", () => {
       expect.stringContaining("no turns found"),
     ]);
   });
+
+  it("is not slowed down by lines made of marks and spaces", async () => {
+    const odd = [
+      `# ${" ".repeat(200_000)}x`,
+      `## User${" #".repeat(100_000)}x`,
+      "```js\n".repeat(50_000),
+    ];
+    const parsed = await parseOne(`${odd.join("\n")}\n## User\nhi`);
+    expect(turnsOf(parsed)).toEqual([["user", "hi"]]);
+  });
 });

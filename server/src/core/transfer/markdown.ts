@@ -16,6 +16,8 @@ const BOLD = new RegExp(
   `^(?:\\*\\*|__)(?<role>${ROLE_WORD})(?::(?:\\*\\*|__)|(?:\\*\\*|__)[ \\t]*:)[ \\t]*(?<text>.*)$`,
   "is",
 );
+/** Longer lines are never asked: the patterns above would search them many times over. */
+const LONGEST_HEADING = 300;
 const TITLE = /^#[ \t]+(?<title>\S.*?)[ \t#]*$/;
 
 interface FrontMatter {
@@ -35,7 +37,9 @@ export function readMarkdown(text: string, context: ParseContext): Reading | und
     return undefined;
   }
   const firstTurn = body.findIndex((line) => marker(line) !== undefined);
-  const titleLine = body.findIndex((line, index) => index < firstTurn && TITLE.test(line));
+  const titleLine = body.findIndex(
+    (line, index) => index < firstTurn && isShort(line) && TITLE.test(line),
+  );
   const heading = TITLE.exec(body[titleLine] ?? "")?.groups?.title;
   const label = textOf(values.title) ?? heading ?? fileStem(context.fileName);
   const isTitleUsed = heading !== undefined && label === heading;
@@ -56,17 +60,18 @@ export function readMarkdown(text: string, context: ParseContext): Reading | und
 /** Headings win over bold words; all headings of turns are of one level. */
 function findMarker(lines: string[]): ((line: string) => TurnMarker | undefined) | undefined {
   const fenced = fencedLines(lines);
-  const open = lines.filter((_line, index) => fenced[index] !== true);
+  const open = lines.filter((line, index) => fenced[index] !== true && isShort(line));
   const heading = open.map((line) => HEADING.exec(line)).find((match) => match !== null);
   if (heading !== undefined) {
     const level = heading?.groups?.level;
     return (line) => headingMarker(line, level);
   }
-  return open.some((line) => BOLD.test(line)) ? boldMarker : undefined;
+  const isBold = lines.some((line, index) => fenced[index] !== true && BOLD.test(line));
+  return isBold ? boldMarker : undefined;
 }
 
 function headingMarker(line: string, level: string | undefined): TurnMarker | undefined {
-  const groups = HEADING.exec(line)?.groups;
+  const groups = isShort(line) ? HEADING.exec(line)?.groups : undefined;
   if (groups === undefined || groups.level !== level) {
     return undefined;
   }
@@ -96,6 +101,10 @@ function readFrontMatter(lines: string[]): FrontMatter {
     return value === "" ? [] : [[groups?.key ?? "", cleanText(value)]];
   });
   return { values: Object.fromEntries(entries), body: lines.slice(end + 1) };
+}
+
+function isShort(line: string): boolean {
+  return line.length <= LONGEST_HEADING;
 }
 
 function textOf(value: unknown): string | undefined {

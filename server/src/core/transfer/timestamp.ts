@@ -2,6 +2,8 @@
 const FIRST_MILLISECOND = 100_000_000_000;
 const ISO =
   /^(?<date>\d{4}-\d{2}-\d{2})(?:[T ]+(?<time>\d{1,2}:\d{2}(?::\d{2})?)(?:[.,](?<fraction>\d+))?)?\s*(?<zone>Z|UTC|[+-]\d{2}(?::?\d{2})?)?$/i;
+/** Nothing longer is a time; it would only cost time to search. */
+const LONGEST_TIME = 100;
 const LONG_YEAR = /^[+-]\d{6}-\d{2}-\d{2}T[\d:.]+Z$/;
 
 /**
@@ -16,6 +18,9 @@ export function readTimestamp(value: unknown): number | undefined {
     return undefined;
   }
   const text = value.trim();
+  if (text.length > LONGEST_TIME) {
+    return undefined;
+  }
   if (/^\d+(\.\d+)?$/.test(text)) {
     return fromNumber(Number(text));
   }

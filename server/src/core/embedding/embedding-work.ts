@@ -1,0 +1,223 @@
+import type { Owner } from "../conversations/conversation.ts";
+import { errorMessage, isSekhaError, SekhaError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import type { EmbeddingQueue, EmbeddingTask } from "../ports/embedding-queue.ts";
+import { collectionName, type VectorEntry, type VectorStore } from "../ports/vector-store.ts";
+
+export interface EmbeddingWorkOptions {
+  /** Messages claimed at once by a lane. */
+  batchSize: number;
+  /** Batches under way side by side, so that the model never waits for a commit. */
+  lanes: number;
+  /** Failures after which a message is parked; an outage of the embedder parks nothing. */
+  maxAttempts: number;
+  retryDelayMs: number;
+  maxRetryDelayMs: number;
+}
+
+export interface EmbeddingWorkDependencies {
+  queue: EmbeddingQueue;
+  model: EmbeddingModel;
+  vectors: VectorStore;
+  log: Log;
+  clock: () => number;
+  options: EmbeddingWorkOptions;
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface Embedded {
+  task: EmbeddingTask;
+  vectors: VectorEntry[];
+}
+
+interface Failed {
+  task: EmbeddingTask;
+  error: unknown;
+}
+
+/** Longer than any one message takes; a crash releases claims at the next start anyway. */
+const LEASE_MS = 15 * 60_000;
+const IDLE_POLL_MS = 1000;
+/** Up to so many are named one by one in the log. */
+const NAMED_IN_LOG = 5;
+
+/** Takes messages from the durable queue, embeds them and stores their vectors, until stopped. */
+export class EmbeddingWork {
+  readonly #dependencies: EmbeddingWorkDependencies;
+  readonly #stop = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  readonly #settledListeners = new Set<() => void>();
+  #lanes: Promise<void>[] = [];
+  #announced = false;
+
+  constructor(dependencies: EmbeddingWorkDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Begins to work; claims of a process that died become pending again first. */
+  async start(): Promise<void> {
+    const { queue, options, log } = this.#dependencies;
+    const released = await queue.releaseClaims();
+    if (released > 0) log.info(`Going on with ${released} messages that were being embedded`);
+    this.#lanes = Array.from({ length: options.lanes }, () => this.#runLane());
+  }
+
+  /** Says that there may be work. */
+  wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves after the next batch is settled, or when stopped. */
+  nextSettled(): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settledListeners.add(resolve);
+    });
+  }
+
+  /** Finishes nothing more: what is claimed returns to pending at the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.wake();
+    this.#settle();
+    await Promise.all(this.#lanes);
+  }
+
+  async #runLane(): Promise<void> {
+    const { signal } = this.#stop;
+    const { log } = this.#dependencies;
+    while (!signal.aborted) {
+      try {
+        const worked = await this.#workOnce();
+        if (!worked) await this.#pause(IDLE_POLL_MS);
+      } catch (error) {
+        if (signal.aborted) return;
+        // The queue keeps the work: the database or the model may be back in a moment.
+        log.warn(`Embedding pauses: ${errorMessage(error)}`);
+        await this.#pause(IDLE_POLL_MS * 5);
+      }
+    }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#waiting.add(wake);
+    await this.#dependencies.sleep(milliseconds, woken.signal);
+    this.#waiting.delete(wake);
+  }
+
+  async #workOnce(): Promise<boolean> {
+    const { queue, clock, options } = this.#dependencies;
+    const tasks = await queue.claim({ limit: options.batchSize, now: clock(), leaseMs: LEASE_MS });
+    if (tasks.length === 0) return false;
+    const outcomes = await Promise.all(tasks.map((task) => this.#embed(task)));
+    if (this.#stop.signal.aborted) return true;
+    await this.#store(outcomes.filter((outcome) => "vectors" in outcome));
+    await this.#refuse(outcomes.filter((outcome) => "error" in outcome));
+    this.#settle();
+    return true;
+  }
+
+  async #embed(task: EmbeddingTask): Promise<Embedded | Failed> {
+    try {
+      await this.#modelReady();
+      const chunks = await this.#dependencies.model.embedDocument(task.text, this.#stop.signal);
+      const vectors = chunks.map((chunk, index) => ({
+        message: task.message,
+        conversation: task.conversation,
+        chunk: index,
+        start: chunk.start,
+        end: chunk.end,
+        vector: chunk.vector,
+      }));
+      return { task, vectors };
+    } catch (error) {
+      return { task, error };
+    }
+  }
+
+  /** A model that does not load is an outage: its messages wait, none is given up. */
+  async #modelReady(): Promise<void> {
+    try {
+      await this.#dependencies.model.ready();
+    } catch (error) {
+      throw new SekhaError("embedding_unavailable", errorMessage(error), { cause: error });
+    }
+  }
+
+  async #store(embedded: readonly Embedded[]): Promise<void> {
+    if (embedded.length === 0) return;
+    const { model, vectors, queue } = this.#dependencies;
+    const byOwner = new Map<Owner, VectorEntry[]>();
+    for (const { task, vectors: entries } of embedded) {
+      byOwner.set(task.owner, [...(byOwner.get(task.owner) ?? []), ...entries]);
+    }
+    for (const [owner, entries] of byOwner) await vectors.add(owner, model.identity, entries);
+    const results = embedded.map(({ task, vectors: entries }) => ({
+      owner: task.owner,
+      message: task.message,
+      vectors: entries,
+    }));
+    await queue.complete(model.identity, results);
+    this.#report(embedded);
+  }
+
+  #report(embedded: readonly Embedded[]): void {
+    const { log, model } = this.#dependencies;
+    const { dimension, name } = model.identity;
+    const collection = collectionName(dimension);
+    if (!this.#announced) {
+      this.#announced = true;
+      log.info(`Detected dimension ${dimension} for model ${name} (cached)`);
+      log.info(
+        `Embedding routed to collection ${collection} (dimension=${dimension}, model=${name})`,
+      );
+    }
+    if (embedded.length > NAMED_IN_LOG) {
+      log.info(
+        `Successfully stored embeddings for ${embedded.length} messages in collection ${collection}`,
+      );
+      return;
+    }
+    for (const { task } of embedded) {
+      log.info(
+        `Successfully stored embedding for message ${task.messageId} in collection ${collection}`,
+      );
+    }
+  }
+
+  async #refuse(failed: readonly Failed[]): Promise<void> {
+    if (failed.length === 0) return;
+    const { queue, clock, log } = this.#dependencies;
+    const now = clock();
+    const failures = failed.map(({ task, error }) => ({
+      message: task.message,
+      reason: errorMessage(error),
+      retryAt: this.#retryAt(task, error, now),
+    }));
+    await queue.fail(failures, now);
+    const parked = failures.filter((failure) => failure.retryAt === null).length;
+    log.warn(
+      `Embedding failed for ${failed.length} messages (${failures[0]?.reason}); ${parked} given up, the others are tried again`,
+    );
+  }
+
+  /** Doubling waits; an embedder that is out parks nothing, whatever the count. */
+  #retryAt(task: EmbeddingTask, error: unknown, now: number): number | null {
+    const { maxAttempts, retryDelayMs, maxRetryDelayMs } = this.#dependencies.options;
+    const outage = isSekhaError(error) && error.code === "embedding_unavailable";
+    if (!outage && task.attempts + 1 >= maxAttempts) return null;
+    return now + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** Math.min(task.attempts, 20));
+  }
+
+  #settle(): void {
+    const listeners = [...this.#settledListeners];
+    this.#settledListeners.clear();
+    for (const listener of listeners) listener();
+  }
+}

@@ -1,0 +1,190 @@
+import type { MessageFilter, Owner } from "../conversations/conversation.ts";
+import { errorMessage, SekhaError } from "../errors.ts";
+import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import type { CandidateMessage, MessageIndex, TextHits } from "../ports/message-index.ts";
+import type { VectorHit, VectorStore } from "../ports/vector-store.ts";
+import type { RankingCandidate } from "./fusion.ts";
+import type { CleanQuery } from "./query-terms.ts";
+import type { SearchMode, SearchRequest } from "./search-types.ts";
+import type { Passage } from "./snippet.ts";
+
+export interface GatheringDependencies {
+  index: MessageIndex;
+  vectors: VectorStore;
+  model: EmbeddingModel;
+  semanticTimeoutMs: number;
+}
+
+/** Everything ranking needs, and what the answer says of how it was found. */
+export interface Gathered {
+  candidates: RankingCandidate[];
+  statistics: { messages: number; documentFrequency: Map<string, number> };
+  /** Messages that hold a word of the query. */
+  textHits: ReadonlySet<number>;
+  /** How many there are in all. */
+  textTotal: number;
+  cosines: ReadonlyMap<number, number>;
+  /** Where a message's meaning matched best. */
+  passages: ReadonlyMap<number, Passage>;
+  mode: SearchMode;
+  degraded: string | null;
+}
+
+interface Meaning {
+  vector: Float32Array;
+  hits: VectorHit[];
+}
+
+/** Best hits of each kind that ranking looks at; more gained nothing (bench/RESULTS.md). */
+const DEPTH = 100;
+/** Turns around a hit that are candidates too. */
+const RADIUS = 2;
+/** A search for meaning alone has nothing to fall back on, so it waits for the model to load. */
+const SEMANTIC_ONLY_TIMEOUT_MS = 15_000;
+
+const NOTHING: TextHits = { hits: [], total: 0, dropped: [] };
+
+/** Collects candidates by word and by meaning, side by side. */
+export class CandidateGathering {
+  readonly #dependencies: GatheringDependencies;
+
+  constructor(dependencies: GatheringDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async gather(owner: Owner, query: CleanQuery, request: SearchRequest): Promise<Gathered> {
+    const { filter, mode } = request;
+    const limit = depthFor(request.offset + request.limit);
+    const [text, frequencies, meaning] = await Promise.all([
+      mode === "semantic" ? NOTHING : this.#byWords(owner, query, { filter, limit }),
+      this.#frequencies(owner, query),
+      mode === "keyword" ? null : this.#byMeaning(owner, request, limit),
+    ]);
+    const semantic = meaning !== null && "vector" in meaning ? meaning : null;
+    const textHits = new Set(text.hits.map((hit) => hit.message));
+    const messages = await this.#dependencies.index.candidates(owner, {
+      hits: [...new Set([...textHits, ...(semantic?.hits ?? []).map((hit) => hit.message)])],
+      withText: [...textHits],
+      radius: mode === "semantic" ? 0 : RADIUS,
+      filter,
+    });
+    const cosines = await this.#cosines(owner, semantic, messages);
+    return {
+      candidates: messages.map((message) => rankingCandidate(message, cosines)),
+      statistics: frequencies,
+      textHits,
+      textTotal: text.total,
+      cosines,
+      passages: new Map((semantic?.hits ?? []).map((hit) => [hit.message, hit])),
+      mode: semantic === null ? "keyword" : mode,
+      degraded: meaning !== null && "degraded" in meaning ? meaning.degraded : null,
+    };
+  }
+
+  async #byWords(
+    owner: Owner,
+    query: CleanQuery,
+    options: { filter: MessageFilter; limit: number },
+  ): Promise<TextHits> {
+    if (query.words.length === 0) return NOTHING;
+    const { index } = this.#dependencies;
+    return index.searchText(owner, { kind: "words", words: [...query.words] }, options);
+  }
+
+  async #frequencies(owner: Owner, query: CleanQuery): Promise<Gathered["statistics"]> {
+    const words = query.terms.map((term) => term.word);
+    const known = await this.#dependencies.index.wordStatistics(owner, words);
+    const documentFrequency = new Map(
+      query.terms.map((term) => [term.stem, known.frequencies[term.word] ?? 0]),
+    );
+    return { messages: known.messages, documentFrequency };
+  }
+
+  async #byMeaning(
+    owner: Owner,
+    { query, filter, mode, signal }: SearchRequest,
+    limit: number,
+  ): Promise<Meaning | { degraded: string }> {
+    const { model, vectors, semanticTimeoutMs } = this.#dependencies;
+    const timeoutMs = mode === "semantic" ? SEMANTIC_ONLY_TIMEOUT_MS : semanticTimeoutMs;
+    const search = async (): Promise<Meaning> => {
+      const limited = AbortSignal.any([
+        AbortSignal.timeout(timeoutMs),
+        ...(signal ? [signal] : []),
+      ]);
+      const vector = await orAborted(model.embedQuery(query, limited), limited);
+      const wanted = { model: model.identity, vector, filter, limit };
+      return { vector, hits: await orAborted(vectors.search(owner, wanted), limited) };
+    };
+    try {
+      return await search();
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const reason = isTimeout(error)
+        ? `the embedding model did not answer within ${timeoutMs} ms`
+        : errorMessage(error);
+      if (mode === "semantic") {
+        throw new SekhaError(
+          "embedding_unavailable",
+          `Search by meaning is not possible now: ${reason}. Search with mode "hybrid" or "keyword", or try again.`,
+          { cause: error, retryAfterSeconds: 5 },
+        );
+      }
+      return { degraded: `Searched by words alone: ${reason}.` };
+    }
+  }
+
+  /** Of the hits as the search found them, of all other candidates by looking their vectors up. */
+  async #cosines(
+    owner: Owner,
+    semantic: Meaning | null,
+    messages: readonly CandidateMessage[],
+  ): Promise<Map<number, number>> {
+    if (semantic === null) return new Map();
+    const cosines = new Map(semantic.hits.map((hit) => [hit.message, hit.similarity]));
+    const others = messages.map((one) => one.message).filter((number) => !cosines.has(number));
+    if (others.length === 0) return cosines;
+    const { model, vectors } = this.#dependencies;
+    const { vector } = semantic;
+    const looked = await vectors.similarities(owner, { model: model.identity, vector }, others);
+    return new Map([...cosines, ...looked]);
+  }
+}
+
+/** In steps, so that the pages of one search rank the same candidates. */
+function depthFor(wanted: number): number {
+  let depth = DEPTH;
+  while (depth < wanted) depth *= 2;
+  return depth;
+}
+
+function rankingCandidate(
+  message: CandidateMessage,
+  cosines: ReadonlyMap<number, number>,
+): RankingCandidate {
+  const cosine = cosines.get(message.message);
+  return {
+    id: message.message,
+    conversationId: message.conversation,
+    position: message.position,
+    role: message.role,
+    createdAt: message.timestamp,
+    ...(message.name === null ? {} : { name: message.name }),
+    ...(cosine === undefined ? {} : { cosine }),
+    ...(message.text === null ? {} : { text: message.text }),
+  };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+}
+
+/** Whatever the work does with the signal, nobody waits for it any longer once it aborts. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,203 @@
+import type { Message, Owner } from "../conversations/conversation.ts";
+import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import type { FoundMessage, MessageIndex } from "../ports/message-index.ts";
+import type { VectorStore } from "../ports/vector-store.ts";
+import { CandidateGathering, type Gathered } from "./candidate-gathering.ts";
+import {
+  fuse,
+  rankByMeaning,
+  rankConversations,
+  relevanceOf,
+  relevanceOfMeaning,
+  relevanceOfWords,
+  type ScoredMessage,
+} from "./fusion.ts";
+import { type CleanQuery, cleanQuery, splitWords } from "./query-terms.ts";
+import type {
+  RankedConversation,
+  RankedMessage,
+  Recall,
+  SearchRequest,
+  SearchResult,
+  TextSearchRequest,
+  TextSearchResult,
+} from "./search-types.ts";
+import { snippetOf } from "./snippet.ts";
+
+export interface SearchDependencies {
+  index: MessageIndex;
+  vectors: VectorStore;
+  model: EmbeddingModel;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  /** How long a hybrid search waits for meaning before it answers by words alone. */
+  semanticTimeoutMs: number;
+}
+
+/** Below this a message counts as a match only when it holds a word of the query. */
+const LEAST_RELEVANCE = 0.05;
+/** From here on a hit is said to match by meaning. */
+const MEANING_COSINE = 0.3;
+const HITS_PER_CONVERSATION = 3;
+const SPEAKERS_FRESH_MS = 15_000;
+
+const RELEVANCE = {
+  hybrid: relevanceOf,
+  keyword: relevanceOfWords,
+  semantic: relevanceOfMeaning,
+} as const;
+
+/** Hybrid recall: words and meaning side by side, ranked together (bench/RESULTS.md, recall). */
+export class Search implements Recall {
+  readonly #dependencies: SearchDependencies;
+  readonly #gathering: CandidateGathering;
+  readonly #speakers = new Map<Owner, { words: Set<string>; at: number }>();
+
+  constructor(dependencies: SearchDependencies) {
+    this.#dependencies = dependencies;
+    this.#gathering = new CandidateGathering(dependencies);
+  }
+
+  async search(owner: Owner, request: SearchRequest): Promise<SearchResult> {
+    const query = await this.#clean(owner, request.query);
+    const gathered = await this.#gathering.gather(owner, query, request);
+    const matches = this.#rank(query, gathered).filter(
+      (match) =>
+        match.relevance >= request.minScore &&
+        (match.relevance >= LEAST_RELEVANCE || gathered.textHits.has(match.id)),
+    );
+    const { mode, degraded } = gathered;
+    if (request.groupByConversation) {
+      return {
+        ...(await this.#grouped(owner, request, { query, gathered, matches })),
+        mode,
+        degraded,
+      };
+    }
+    const page = matches.slice(request.offset, request.offset + request.limit);
+    const hits = await this.#present(owner, page, { query, gathered, request });
+    const total =
+      request.minScore > 0 ? matches.length : Math.max(matches.length, gathered.textTotal);
+    return { hits, conversations: [], total, mode, degraded };
+  }
+
+  async searchText(owner: Owner, request: TextSearchRequest): Promise<TextSearchResult> {
+    const { index } = this.#dependencies;
+    const { hits, total } = await index.searchText(
+      owner,
+      { kind: "expression", expression: request.query },
+      { filter: request.filter, limit: request.offset + request.limit },
+    );
+    const page = hits.slice(request.offset);
+    const best = hits[0]?.score ?? 1;
+    const found = await index.hydrate(
+      owner,
+      page.map((hit) => hit.message),
+    );
+    const scores = new Map(page.map((hit) => [hit.message, hit.score]));
+    const stems = stemsOf(cleanQuery(request.query, { speakerWords: new Set() }));
+    return {
+      total,
+      hits: found.map(({ sequence, message, conversation }, place) => ({
+        message,
+        conversation,
+        score: best > 0 ? Math.max(0, Math.min(1, (scores.get(sequence) ?? 0) / best)) : 0,
+        rank: request.offset + place + 1,
+        snippet: snippetOf(message.content, stems, null),
+        matched: ["words"],
+        neighbours: [],
+      })),
+    };
+  }
+
+  async #clean(owner: Owner, text: string): Promise<CleanQuery> {
+    const { clock } = this.#dependencies;
+    return cleanQuery(text, { speakerWords: await this.#speakerWords(owner), now: clock() });
+  }
+
+  async #speakerWords(owner: Owner): Promise<ReadonlySet<string>> {
+    const { index, clock } = this.#dependencies;
+    const known = this.#speakers.get(owner);
+    const now = clock();
+    if (known !== undefined && now - known.at < SPEAKERS_FRESH_MS) return known.words;
+    const names = await index.speakers(owner);
+    const words = new Set(names.flatMap(splitWords));
+    this.#speakers.set(owner, { words, at: now });
+    return words;
+  }
+
+  #rank(query: CleanQuery, { candidates, statistics, mode }: Gathered): ScoredMessage[] {
+    if (mode === "semantic") return rankByMeaning(candidates);
+    const ranked = fuse({ query, candidates, statistics });
+    if (mode === "hybrid") return ranked;
+    return ranked.map((one) => ({ ...one, relevance: relevanceOfWords(one.score) }));
+  }
+
+  async #grouped(
+    owner: Owner,
+    request: SearchRequest,
+    {
+      query,
+      gathered,
+      matches,
+    }: { query: CleanQuery; gathered: Gathered; matches: ScoredMessage[] },
+  ): Promise<Pick<SearchResult, "hits" | "conversations" | "total">> {
+    const groups = rankConversations(matches, RELEVANCE[gathered.mode]);
+    const page = groups.slice(request.offset, request.offset + request.limit);
+    const shown = page.flatMap((group) => group.messages.slice(0, HITS_PER_CONVERSATION));
+    const hits = await this.#present(owner, shown, { query, gathered, request });
+    const byConversation = Map.groupBy(hits, (hit) => hit.conversation.id);
+    const conversations: RankedConversation[] = [];
+    for (const [place, ofConversation] of [...byConversation.values()].entries()) {
+      const [first] = ofConversation;
+      const group = page[place];
+      if (first === undefined || group === undefined) continue;
+      conversations.push({
+        conversation: first.conversation,
+        score: group.relevance,
+        hits: ofConversation,
+      });
+    }
+    return { hits, conversations, total: groups.length };
+  }
+
+  /** The full messages of a page, with snippets and the turns around them. */
+  async #present(
+    owner: Owner,
+    page: readonly ScoredMessage[],
+    { query, gathered, request }: { query: CleanQuery; gathered: Gathered; request: SearchRequest },
+  ): Promise<RankedMessage[]> {
+    const { index } = this.#dependencies;
+    const found = await index.hydrate(
+      owner,
+      page.map((match) => match.id),
+    );
+    const relevance = new Map(page.map((match) => [match.id, match.relevance]));
+    const stems = stemsOf(query);
+    const around = await Promise.all(
+      found.map(({ sequence }): Promise<Message[]> | Message[] =>
+        request.neighbours === 0 ? [] : index.around(owner, sequence, request.neighbours),
+      ),
+    );
+    return found.map((one, place) => ({
+      message: one.message,
+      conversation: one.conversation,
+      score: relevance.get(one.sequence) ?? 0,
+      snippet: snippetOf(one.message.content, stems, gathered.passages.get(one.sequence) ?? null),
+      matched: matchedBy(one, gathered),
+      neighbours: around[place] ?? [],
+    }));
+  }
+}
+
+function stemsOf(query: CleanQuery): ReadonlySet<string> {
+  return new Set(query.terms.map((term) => term.stem));
+}
+
+function matchedBy({ sequence }: FoundMessage, gathered: Gathered): ("meaning" | "words")[] {
+  const byMeaning = (gathered.cosines.get(sequence) ?? 0) >= MEANING_COSINE;
+  return [
+    ...(byMeaning ? (["meaning"] as const) : []),
+    ...(gathered.textHits.has(sequence) ? (["words"] as const) : []),
+  ];
+}

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { errorMessage, SekhaError } from "../core/errors.ts";
+
+/** Where everything of one memory lies. All paths are absolute. */
+export interface DataDirectory {
+  root: string;
+  database: string;
+  vectors: string;
+  /** Files put here are imported, then moved to `imported`. */
+  import: string;
+  imported: string;
+  /** Uploads and copies in the making; emptied at start. */
+  temporary: string;
+}
+
+/** v1 called its file sekha.db; that one is never touched (decisions.md 30). */
+const DATABASE_FILE = "sekha-v2.db";
+
+export function dataDirectoryAt(root: string, databaseUrl?: string): DataDirectory {
+  const named = databaseUrl?.replace(/^sqlite:(\/\/)?/i, "").split("?")[0];
+  const file = named === undefined || named === "" ? DATABASE_FILE : named;
+  return {
+    root,
+    database: isAbsolute(file) ? file : resolve(root, file),
+    vectors: join(root, "vectors"),
+    import: join(root, "import"),
+    imported: join(root, "imported"),
+    temporary: join(root, "tmp"),
+  };
+}
+
+/** Makes the folders, readable by their owner alone. */
+export function createFolders(directory: DataDirectory): void {
+  try {
+    mkdirSync(directory.root, { recursive: true, mode: 0o700 });
+    for (const folder of [directory.vectors, directory.import, directory.imported]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    rmSync(directory.temporary, { recursive: true, force: true });
+    mkdirSync(directory.temporary, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new SekhaError(
+      "unavailable",
+      `The data directory ${directory.root} cannot be made or written (${errorMessage(error)}). Set SEKHA_DATA_DIR to a folder that you may write.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The process that owns a data directory, and where it listens. */
+export interface DirectoryOwner {
+  pid: number;
+  /** Null for a CLI that opened the directory itself. */
+  url: string | null;
+}
+
+export interface DirectoryLock {
+  /** Makes the address known to CLI and MCP server. */
+  announce(url: string): void;
+  release(): void;
+}
+
+/** Long enough for a CLI that only looks to be gone again. */
+const LOCK_WAIT_MS = 500;
+
+function lockFile(root: string): string {
+  return join(root, "server.lock");
+}
+
+function ownerFile(root: string): string {
+  return join(root, "server.json");
+}
+
+function writeOwner(root: string, owner: DirectoryOwner): void {
+  const file = ownerFile(root);
+  writeFileSync(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/**
+ * Takes the directory for this process. The lock is SQLite's own file lock on `server.lock`:
+ * the system frees it when the process ends, however it ends.
+ */
+export function lockDirectory(root: string): DirectoryLock {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(lockFile(root), { timeout: LOCK_WAIT_MS });
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    const owner = readOwner(root);
+    const who = owner === null ? "Another process" : `Process ${owner.pid}`;
+    const where = owner?.url ? ` at ${owner.url}` : "";
+    throw new SekhaError(
+      "conflict",
+      `${who} uses the data directory ${root}${where}. Stop it first, or set SEKHA_DATA_DIR to another folder.`,
+      { cause: error },
+    );
+  }
+  writeOwner(root, { pid: process.pid, url: null });
+  return {
+    announce: (url) => writeOwner(root, { pid: process.pid, url }),
+    release: () => {
+      rmSync(ownerFile(root), { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Who holds the directory now; null when nobody does. Never takes the lock itself. */
+export function directoryOwner(root: string): DirectoryOwner | null {
+  if (!existsSync(lockFile(root))) return null;
+  const lock = new DatabaseSync(lockFile(root), { timeout: 0 });
+  try {
+    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return null;
+  } catch {
+    // Busy: somebody has it.
+    return readOwner(root) ?? { pid: 0, url: null };
+  } finally {
+    lock.close();
+  }
+}
+
+function readOwner(root: string): DirectoryOwner | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(ownerFile(root), "utf8"));
+    if (typeof value !== "object" || value === null) return null;
+    const { pid, url } = value as { pid?: unknown; url?: unknown };
+    if (typeof pid !== "number") return null;
+    return { pid, url: typeof url === "string" ? url : null };
+  } catch {
+    // Not written yet, or just removed: the lock alone decides.
+    return null;
+  }
+}
