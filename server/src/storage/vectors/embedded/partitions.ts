@@ -3,7 +3,7 @@ import { errorMessage } from "../../../core/errors.ts";
 import type { Partition } from "./partition.ts";
 import { type LoaderParts, PartitionLoader, type VectorLog } from "./partition-loader.ts";
 import { writeSidecar } from "./sidecar.ts";
-import type { Space, StoredModel, VectorRows } from "./vector-rows.ts";
+import type { Space, VectorRows } from "./vector-rows.ts";
 
 interface Slot {
   partition: Partition;
@@ -48,12 +48,14 @@ export class Partitions {
   }
 
   /** The partition with every row that was committed before the call. */
-  async ready(owner: string, model: StoredModel): Promise<Partition> {
-    const slot = await this.#slot({ owner, model });
-    // A pull under way may have passed rows that were committed since; one more cannot have.
-    await slot.pulling;
-    await this.#pull(slot);
-    return slot.partition;
+  async ready(space: Space): Promise<Partition> {
+    return await this.#upToDate(await this.#slot(space));
+  }
+
+  /** The same, but undefined when it would have to be loaded. */
+  async readyIfLoaded(space: Space): Promise<Partition | undefined> {
+    const slot = await this.#loaded(keyOf(space));
+    return slot && (await this.#upToDate(slot));
   }
 
   async reconcile(partition: Partition): Promise<void> {
@@ -107,6 +109,13 @@ export class Partitions {
   /** Undefined when nothing is loaded, or could be: whoever asked for it has the error. */
   async #loaded(key: string): Promise<Slot | undefined> {
     return await this.#slots.get(key)?.catch(() => undefined);
+  }
+
+  async #upToDate(slot: Slot): Promise<Partition> {
+    // A pull under way may have passed rows that were committed since; one more cannot have.
+    await slot.pulling;
+    await this.#pull(slot);
+    return slot.partition;
   }
 
   #slot(space: Space): Promise<Slot> {

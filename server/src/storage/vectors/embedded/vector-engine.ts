@@ -1,5 +1,6 @@
 import { SekhaError } from "../../../core/errors.ts";
 import type { EmbeddingModelIdentity } from "../../../core/ports/embedding-model.ts";
+import { type CollectionInfo, collectionName } from "../../../core/ports/vector-store.ts";
 import { BlockPool } from "./block-pool.ts";
 import { ConversationSets } from "./conversation-sets.ts";
 import type { Partition } from "./partition.ts";
@@ -8,7 +9,7 @@ import { Partitions } from "./partitions.ts";
 import { quantiseQuery } from "./quantise.ts";
 import { Search } from "./search.ts";
 import { removeUnfinished } from "./sidecar.ts";
-import { VectorRows } from "./vector-rows.ts";
+import { type Space, VectorRows } from "./vector-rows.ts";
 import type { WorkerCalls } from "./worker-protocol.ts";
 
 export interface EngineOptions {
@@ -58,11 +59,13 @@ export class VectorEngine {
       limit: input.limit,
     };
     const first = this.#search.run(partition, request);
-    if (first.gone === 0 || first.hits.length === input.limit) {
+    if (first.gone === 0) {
       return first.hits;
     }
     // Rows were deleted and nobody said so; they took places among the candidates.
-    await this.#partitions.reconcile(partition);
+    if (first.hits.length < input.limit) {
+      await this.#partitions.reconcile(partition);
+    }
     return this.#search.run(partition, request).hits;
   }
 
@@ -85,7 +88,21 @@ export class VectorEngine {
   }
 
   async collections(input: Input<"collections">): Output<"collections"> {
-    return this.#rows.collections(input.owner);
+    const found: CollectionInfo[] = [];
+    for (const model of this.#rows.models()) {
+      const space = { owner: input.owner, model };
+      const vectors = this.#rows.count(space, Number.MAX_SAFE_INTEGER);
+      if (vectors > 0) {
+        found.push({
+          name: collectionName(model.dimension),
+          modelId: model.id,
+          dimension: model.dimension,
+          vectors,
+          messages: await this.#messageCount(space, vectors),
+        });
+      }
+    }
+    return found;
   }
 
   async check(): Output<"check"> {
@@ -106,6 +123,12 @@ export class VectorEngine {
     await this.#partitions.maintain();
   }
 
+  /** From memory when that is loaded and complete: a million rows take the database a second. */
+  async #messageCount(space: Space, vectors: number): Promise<number> {
+    const partition = await this.#partitions.readyIfLoaded(space);
+    return partition?.live === vectors ? partition.messageCount : this.#rows.messageCount(space);
+  }
+
   /** Undefined for a model that has no vectors at all. */
   async #partition(
     owner: string,
@@ -122,6 +145,6 @@ export class VectorEngine {
           `the model says ${identity.dimension}: give the model another id or rebuild the embeddings`,
       );
     }
-    return await this.#partitions.ready(owner, model);
+    return await this.#partitions.ready({ owner, model });
   }
 }

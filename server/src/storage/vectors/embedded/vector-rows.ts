@@ -1,6 +1,4 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { CollectionInfo } from "../../../core/ports/vector-store.ts";
-import { collectionName } from "../../../core/ports/vector-store.ts";
 import { type Condition, FOLD_FUNCTION, foldCase } from "./filter-sql.ts";
 
 export interface StoredModel {
@@ -166,29 +164,14 @@ export class VectorRows {
     );
   }
 
-  /** What the owner has of each model, models without vectors left out. */
-  collections(owner: string): CollectionInfo[] {
-    return this.models().flatMap((model) => {
-      const vectors = this.count({ owner, model }, Number.MAX_SAFE_INTEGER);
-      if (vectors === 0) {
-        return [];
-      }
-      // By message and through the unique index, so that no page with a vector is read.
-      const row = this.#get(
-        `SELECT count(*) AS n FROM messages m WHERE m.owner = ? AND EXISTS
-         (SELECT 1 FROM vectors v WHERE v.message_seq = m.seq AND v.model_seq = ?)`,
-        [owner, model.sequence],
-      );
-      return [
-        {
-          name: collectionName(model.dimension),
-          modelId: model.id,
-          dimension: model.dimension,
-          vectors,
-          messages: Number(row?.n),
-        },
-      ];
-    });
+  /** By message and through the unique index, so that no page with a vector is read. */
+  messageCount(space: Space): number {
+    const row = this.#get(
+      `SELECT count(*) AS n FROM messages m WHERE m.owner = ? AND EXISTS
+       (SELECT 1 FROM vectors v WHERE v.message_seq = m.seq AND v.model_seq = ?)`,
+      [space.owner, space.model.sequence],
+    );
+    return Number(row?.n);
   }
 
   close(): void {

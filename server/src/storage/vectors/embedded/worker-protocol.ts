@@ -1,5 +1,5 @@
-import type { ErrorCode } from "@sekha/sdk/contract";
 import type { MessageFilter, Owner } from "../../../core/conversations/conversation.ts";
+import type { SekhaError } from "../../../core/errors.ts";
 import type { EmbeddingModelIdentity } from "../../../core/ports/embedding-model.ts";
 import type { ConversationSequence, MessageSequence } from "../../../core/ports/message-index.ts";
 import type { CollectionInfo, VectorHit } from "../../../core/ports/vector-store.ts";
@@ -50,5 +50,5 @@ export type WorkerRequest = {
 
 export type WorkerAnswer =
   | { kind: "done"; id: number; output: WorkerCalls[WorkerCall]["output"] }
-  | { kind: "failed"; id: number; code: ErrorCode; message: string }
+  | { kind: "failed"; id: number; code: SekhaError["code"]; message: string }
   | { kind: "log"; level: "info" | "warn"; message: string };
