@@ -1,7 +1,7 @@
 import { bridgeAuth, checkAccess } from "./access-checks.ts";
 import { camelCased } from "./camel-case.ts";
 import type { Config } from "./config.ts";
-import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { ConfigError, type ConfigProblem, mostProblems } from "./config-error.ts";
 import { ConfigTree } from "./config-tree.ts";
 import { type Places, resolveDirectories } from "./directories.ts";
 import { environmentOverrides, type Override } from "./environment-source.ts";
@@ -34,7 +34,7 @@ export interface ConfigSources extends Places {
 export function buildConfig(sources: ConfigSources): Config {
   const problems: ConfigProblem[] = [];
   const { root: file, problems: syntax } = readYaml(sources.text ?? "", sources.file);
-  if (syntax.length > 0) throw new ConfigError(syntax);
+  if (syntax.length > 0) throw new ConfigError(listed(syntax));
   const { root, notes } = mergeSources(sources, { file, problems });
   const parsed = configSchema.safeParse(plainValue(root, configSchema));
   if (!parsed.success) addNew(problems, schemaProblems(parsed.error.issues, root));
@@ -42,7 +42,9 @@ export function buildConfig(sources: ConfigSources): Config {
   if (parsed.success) runChecks(parsed.data, checks);
   addNew(problems, checks.errors);
   if (!parsed.success || problems.length > 0) {
-    throw new ConfigError(hideSecrets(problems, { root, environment: sources.environment }));
+    throw new ConfigError(
+      hideSecrets(listed(problems), { root, environment: sources.environment }),
+    );
   }
   return complete(parsed.data, { root, notes, checks, sources });
 }
@@ -97,8 +99,14 @@ function complete(written: WrittenConfig, { root, notes, checks, sources }: Comp
     mode,
     file: sources.file,
     notes: [...notes, ...modeNotes],
-    warnings: hideSecrets(checks.warnings, { root, environment: sources.environment }),
+    warnings: hideSecrets(listed(checks.warnings), { root, environment: sources.environment }),
   });
+}
+
+function listed(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const more = problems.length - mostProblems;
+  if (more <= 0) return problems;
+  return [...problems.slice(0, mostProblems), { message: `There are ${more} more problems.` }];
 }
 
 /** A key that is already reported is not reported again for what follows from it. */

@@ -26,6 +26,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** More problems than anyone reads; the rest is counted, not listed. */
+export const mostProblems = 100;
+
 /** `config.yaml:12:3 (SEKHA__SERVER__PORT) server.port must be a whole number. Did you …` */
 export function problemLine(problem: ConfigProblem): string {
   const place = problemPlace(problem);

@@ -262,7 +262,7 @@ describe("mistakes in YAML itself", () => {
       "nested",
     );
     expect(problemsOf(`services: ${"[".repeat(50_000)}`)).not.toEqual([]);
-    expect(problemsOf("#".repeat(5_000_000))[0]?.message).toContain("larger than 4 MB");
+    expect(problemsOf("#".repeat(5_000_000))[0]?.message).toContain("larger than 1 MB");
   });
 });
 
@@ -343,6 +343,13 @@ test("all problems come at once and read well", () => {
   expect(text).not.toContain("\u001b[");
   expect(formatConfigError(error, { color: true })).toContain("\u001b[31m");
   expect(error.message).toContain("(and 3 more)");
+});
+
+test("a file of nothing but mistakes lists a hundred and counts the rest", () => {
+  const yaml = Array.from({ length: 150 }, (_, index) => `wrong_key_${index}: 1`).join("\n");
+  const problems = problemsOf(yaml);
+  expect(problems).toHaveLength(101);
+  expect(problems.at(-1)).toEqual({ message: "There are 50 more problems." });
 });
 
 describe("weak keys", () => {

@@ -1,5 +1,5 @@
 import { type Alias, valueAlias } from "./aliases.ts";
-import type { ConfigProblem } from "./config-error.ts";
+import { type ConfigProblem, mostProblems } from "./config-error.ts";
 import { type Environment, expandVariables } from "./expand-variables.ts";
 import type { KeyResolver, ResolvedKey } from "./key-resolver.ts";
 import { partsKind } from "./schema-walk.ts";
@@ -79,9 +79,9 @@ export class ConfigTree {
   #apply(assignment: Assignment): void {
     const { path, node, source } = assignment;
     const resolved = forbiddenSegments.has(path.at(-1) ?? "")
-      ? ({ kind: "unknown", suggestion: undefined } as const)
+      ? ({ kind: "unknown" } as const)
       : this.#options.resolver.resolve(path);
-    if (resolved.kind === "unknown") this.#reportUnknown(assignment, resolved.suggestion);
+    if (resolved.kind === "unknown") this.#reportUnknown(assignment);
     else if (resolved.kind === "unused") this.#note(`${formatPath(path)} has no use any more`);
     else if (resolved.kind === "table") this.#applyTable(assignment);
     else if (node.kind !== "scalar" && partsKind(resolved.schema) === node.kind) {
@@ -103,7 +103,7 @@ export class ConfigTree {
     const { node, path, source } = assignment;
     if (node.kind === "map") this.#applyEntries(node, path, source);
     else if (node.kind !== "scalar" || node.value !== null) {
-      this.#reportUnknown(assignment, undefined);
+      this.#reportUnknown(assignment);
     }
   }
 
@@ -188,11 +188,13 @@ export class ConfigTree {
     this.#options.problems.push({ ...node.origin, key: formatPath(written), message });
   }
 
-  #reportUnknown({ path, keyOrigin }: Assignment, suggestion: readonly string[] | undefined): void {
+  #reportUnknown({ path, keyOrigin }: Assignment): void {
+    const { problems, resolver } = this.#options;
     const fromVariable = keyOrigin.variable !== undefined && keyOrigin.file === undefined;
+    const suggestion = problems.length < mostProblems ? resolver.suggest(path) : undefined;
     const name =
       suggestion && (fromVariable ? overrideVariable(suggestion) : formatPath(suggestion));
-    this.#options.problems.push({
+    problems.push({
       ...keyOrigin,
       key: formatPath(path),
       message: "is not a known key.",

@@ -10,7 +10,7 @@ export type ResolvedKey =
   | { kind: "table" }
   /** Has no use any more. */
   | { kind: "unused" }
-  | { kind: "unknown"; suggestion: readonly string[] | undefined };
+  | { kind: "unknown" };
 
 /** Finds what a written key means: the key itself, another spelling of one, or nothing. */
 export class KeyResolver {
@@ -34,11 +34,14 @@ export class KeyResolver {
     if (this.#aliases.some(({ from }) => from.length > path.length && fitsTable(from, path))) {
       return { kind: "table" };
     }
-    return { kind: "unknown", suggestion: this.#suggest(written) };
+    return { kind: "unknown" };
   }
 
-  /** Siblings first, then a key of that name elsewhere, then anything that reads alike. */
-  #suggest(written: readonly string[]): readonly string[] | undefined {
+  /**
+   * The known key that an unknown one may mean: a sibling first, then a key of that name elsewhere,
+   * then anything that reads alike.
+   */
+  suggest(written: readonly string[]): readonly string[] | undefined {
     const parent = written.slice(0, -1);
     const last = written.at(-1) ?? "";
     const sibling = nearestKey(last, this.#siblings(parent));

@@ -13,7 +13,6 @@ const sentences: Partial<Record<YAMLError["code"], string>> = {
   BLOCK_AS_IMPLICIT_KEY:
     "A key and its value do not fit this place; check for a second `:` or missing indentation.",
   BLOCK_IN_FLOW: "Inside […] or {…} everything must be in that form too.",
-  DUPLICATE_KEY: "This key was already written in the same mapping.",
   IMPOSSIBLE: "The text is not YAML here.",
   KEY_OVER_1024_CHARS: "This key is too long; is a quote missing?",
   MISSING_CHAR: "Something is missing here: a closing quote, bracket, `:`, `,` or a space.",

@@ -16,9 +16,12 @@ import { emptyMap, type MapNode, type Origin, type SourceNode } from "./source-n
 import { yamlProblemText } from "./yaml-problem.ts";
 
 /** Anchors may repeat parts of the file; beyond this many values it is an attack or a mistake. */
-const maxNodes = 50_000;
+const maxNodes = 20_000;
 const maxDepth = 50;
-const maxCharacters = 4 * 1024 * 1024;
+const maxCharacters = 1024 * 1024;
+
+/** Checked here: the parser's own check compares every key with every other. */
+const duplicateKey = "This key was already written in the same mapping.";
 
 interface YamlSource {
   root: MapNode;
@@ -29,11 +32,15 @@ interface YamlSource {
 export function readYaml(text: string, file: string | undefined): YamlSource {
   const place: Origin = file === undefined ? {} : { file };
   if (text.length > maxCharacters) {
-    return failed(place, "is larger than 4 MB: this is not a configuration file");
+    return failed(place, "is larger than 1 MB: this is not a configuration file");
   }
   const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+    });
     return readDocuments([...documents], new YamlReader(lines, place));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -124,6 +131,7 @@ class YamlReader {
       if (key === "<<") merged.push(pair);
       else if (key !== undefined) {
         const keyOrigin = this.#origin(startOf(pair.key));
+        if (result.entries.has(key)) this.problems.push({ ...keyOrigin, message: duplicateKey });
         const node = this.#read(pair.value, depth + 1);
         const hasPlace = startOf(pair.value) !== undefined;
         result.entries.set(key, {
