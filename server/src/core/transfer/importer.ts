@@ -21,13 +21,13 @@ export interface ImportRequest {
   signal?: AbortSignal | undefined;
 }
 
-export interface RefusedConversation {
+interface RefusedConversation {
   location: SourceLocation;
   title: string | null;
   reason: string;
 }
 
-export interface ImportCounts {
+interface ImportCounts {
   created: number;
   extended: number;
   unchanged: number;
@@ -36,7 +36,7 @@ export interface ImportCounts {
   refused: number;
 }
 
-export interface SourceReport extends ImportCounts {
+interface SourceReport extends ImportCounts {
   name: string;
   /** Size in bytes. */
   size: number;

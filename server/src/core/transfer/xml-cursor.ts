@@ -123,7 +123,7 @@ export class XmlCursor {
 }
 
 /** Unknown entities stay as they are written. */
-export function decodeEntities(text: string): string {
+function decodeEntities(text: string): string {
   return text.replace(/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|\w{2,4});/gi, (whole) => {
     const name = whole.slice(1, -1);
     if (!name.startsWith("#")) {

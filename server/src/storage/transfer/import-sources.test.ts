@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
@@ -173,8 +174,10 @@ describe("import sources", () => {
     await expect(
       list(await put("sub/x.png", "x").then((path) => join(path, ".."))),
     ).rejects.toThrow("nothing to import");
-    execFileSync("mkfifo", [join(folder, "pipe")]);
-    await expect(list(join(folder, "pipe"))).rejects.toThrow("neither a file nor a folder");
+    const socket = createServer().listen(join(folder, "socket"));
+    await once(socket, "listening");
+    await expect(list(join(folder, "socket"))).rejects.toThrow("neither a file nor a folder");
+    socket.close();
   });
 
   it("leaves a bad file of a folder to be refused alone", async () => {
