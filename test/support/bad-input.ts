@@ -360,7 +360,7 @@ function schemaOf(schema: z.ZodType): Schema {
 }
 
 function sample(schema: Schema): unknown {
-  if (Array.isArray(schema.examples)) return schema.examples[0];
+  if ("example" in schema) return schema.example;
   if (Array.isArray(schema.enum)) return schema.enum[0];
   const choice = (schema.anyOf as Schema[] | undefined)?.[0];
   if (choice) return sample(choice);

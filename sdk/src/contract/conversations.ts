@@ -27,11 +27,11 @@ export const messageInput = z
   .object({
     role: line(64).meta({
       description: "user, assistant, system, tool, or any other.",
-      examples: ["user"],
+      example: "user",
     }),
     content: z.union([text, z.array(contentPart).max(1000), z.null().transform(() => "")]).meta({
       description: "Text, or multimodal parts whose text parts are indexed.",
-      examples: ["The spare key is under the blue pot."],
+      example: "The spare key is under the blue pot.",
     }),
     name: line(200).nullish(),
     timestamp: time.nullish(),

@@ -36,7 +36,7 @@ export const searchBody = z
     query: text
       .pipe(z.string().max(10_000, "at most 10000 characters"))
       .refine((value) => value.trim() !== "", "must not be empty: say what to look for")
-      .meta({ examples: ["where is the spare key"] }),
+      .meta({ example: "where is the spare key" }),
     filters: searchFilters.nullish(),
     ...searchFilters.shape,
     limit: wholeNumberValue(1, 1000).nullish(),

@@ -94,7 +94,7 @@ export const statsOutput = z
   .meta({ id: "Stats" });
 
 export const createKeyBody = z
-  .object({ name: line(100).meta({ examples: ["laptop"] }) })
+  .object({ name: line(100).meta({ example: "laptop" }) })
   .meta({ id: "CreateKey" });
 
 export const keyOutput = z

@@ -32,15 +32,15 @@ export const folder = z
       .filter((segment) => segment !== "");
     return `/${segments.join("/")}`;
   })
-  .meta({ description: "Slash-separated path; `/` is the root.", examples: ["/work/notes"] });
+  .meta({ description: "Slash-separated path; `/` is the root.", example: "/work/notes" });
 
 export const label = line(500).meta({
   description: "Title of a conversation.",
-  examples: ["Spare keys"],
+  example: "Spare keys",
 });
 export const tag = line(100).meta({
   description: "A tag; compared exactly.",
-  examples: ["home"],
+  example: "home",
 });
 export const tags = z
   .array(tag)
@@ -85,7 +85,7 @@ export const importance = z
   .number()
   .min(1, "must be from 1 to 10")
   .max(10, "must be from 1 to 10")
-  .meta({ description: "1 (may go) to 10 (keep always).", examples: [8] });
+  .meta({ description: "1 (may go) to 10 (keep always).", example: 8 });
 
 export const metadata = z
   .record(z.string(), z.unknown())

@@ -30,7 +30,7 @@ export function exampleOf(schema: JsonSchema, components: Record<string, JsonSch
   if (typeof schema.$ref === "string") {
     return exampleOf(components[refName(schema.$ref)] ?? {}, components);
   }
-  if (Array.isArray(schema.examples)) return schema.examples[0];
+  if ("example" in schema) return schema.example;
   if (Array.isArray(schema.enum)) return schema.enum[0];
   const choice = listOf(schema, "anyOf")?.[0];
   if (choice) return exampleOf(choice, components);
