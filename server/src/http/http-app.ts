@@ -14,12 +14,8 @@ import type { HttpLogger } from "./http-logger.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
 import { isLoopback } from "./local-caller.ts";
 import { checkPercentEncoding } from "./percent-encoding.ts";
-import {
-  type RateDecision,
-  RateLimiter,
-  type RateLimitOptions,
-  rateLimitCaller,
-} from "./rate-limit.ts";
+import type { RateDecision } from "./rate-decision.ts";
+import { RateLimiter, type RateLimitOptions, rateLimitCaller } from "./rate-limit.ts";
 import type { HttpEnvironment, Principal } from "./request-context.ts";
 import { requestIdOf } from "./request-id.ts";
 

@@ -1,4 +1,5 @@
 import { isLoopback } from "./local-caller.ts";
+import type { RateDecision } from "./rate-decision.ts";
 import type { Principal, RequestContext } from "./request-context.ts";
 
 /** Beyond this the callers longest unseen are forgotten; each costs about 100 bytes. */
@@ -15,16 +16,6 @@ export interface RateLimitOptions {
   trustProxy: boolean;
   /** No limit for callers on this machine that need no key: it is their own. */
   exemptLoopback?: boolean;
-}
-
-export interface RateDecision {
-  allowed: boolean;
-  limit: number;
-  remaining: number;
-  /** Milliseconds since the epoch at which the whole allowance is back. */
-  resetAt: number;
-  /** Seconds until the next request passes; 0 when allowed. */
-  retryAfterSeconds: number;
 }
 
 interface Bucket {

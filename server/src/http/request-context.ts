@@ -1,4 +1,4 @@
-import type { RateDecision } from "./rate-limit.ts";
+import type { RateDecision } from "./rate-decision.ts";
 
 /**
  * Who is calling. Travels beside the request (`app.fetch(request, context)`), never in headers,
@@ -21,6 +21,17 @@ export interface Principal {
   /** Null when no key was needed. */
   keyId: string | null;
   name: string;
+}
+
+/** What the rate limit said to a request. */
+export interface RateDecision {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Milliseconds since the epoch at which the whole allowance is back. */
+  resetAt: number;
+  /** Seconds until the next request passes; 0 when allowed. */
+  retryAfterSeconds: number;
 }
 
 /** What Hono hands to every middleware of a Sekha service. */
