@@ -23,17 +23,6 @@ export interface Principal {
   name: string;
 }
 
-/** What the rate limit said to a request. */
-export interface RateDecision {
-  allowed: boolean;
-  limit: number;
-  remaining: number;
-  /** Milliseconds since the epoch at which the whole allowance is back. */
-  resetAt: number;
-  /** Seconds until the next request passes; 0 when allowed. */
-  retryAfterSeconds: number;
-}
-
 /** What Hono hands to every middleware of a Sekha service. */
 export interface HttpEnvironment {
   Bindings: RequestContext;
