@@ -53,7 +53,7 @@ const conversationFields = {
 };
 
 export const createConversationBody = z
-  .object({ ...conversationFields, messages: z.array(messageInput).max(100_000) })
+  .object({ ...conversationFields, messages: z.array(messageInput).max(10_000) })
   .meta({ id: "CreateConversation" });
 
 export const batchBody = z
@@ -61,7 +61,7 @@ export const batchBody = z
   .meta({ id: "CreateConversations" });
 
 export const appendBody = z
-  .object({ messages: z.array(messageInput).min(1, "at least one message").max(100_000) })
+  .object({ messages: z.array(messageInput).min(1, "at least one message").max(10_000) })
   .meta({ id: "AppendMessages" });
 
 export const embeddingStatus = z.enum(["pending", "embedded", "failed", "none"]);

@@ -9,8 +9,8 @@ import type { ControllerMetrics } from "./controller-metrics.ts";
 import { controllerOpenApi } from "./controller-openapi.ts";
 import type { ControllerServices } from "./services.ts";
 
-/** A configuration is some kilobytes; parsers of YAML need not meet more. */
-const CONFIG_BYTES = 1_048_576;
+/** A configuration is some kilobytes; a hostile one may cost its parser seconds a megabyte. */
+const CONFIG_BYTES = 131_072;
 
 type SystemRoutes = Pick<
   ControllerRoutes,
