@@ -47,6 +47,9 @@ export interface Memory {
   close(): Promise<void>;
 }
 
+/** How long a command waits for the model that it loads itself. */
+const COMMAND_TIMEOUT_MS = 15_000;
+
 const now = () => Date.now();
 
 /** Milliseconds since the epoch with fractions, so that durations get finer. */
@@ -180,7 +183,7 @@ function composeEmbedding({ config, log, serving }: ComposeOptions, engines: Eng
 }
 
 function composeServices(
-  { config }: ComposeOptions,
+  { config, serving }: ComposeOptions,
   { store, vectors, model }: Engines,
   parts: { service: EmbeddingService; transfer: TransferService; onStored: () => void },
 ): ControllerServices {
@@ -201,7 +204,8 @@ function composeServices(
       vectors,
       model,
       clock: now,
-      semanticTimeoutMs: config.search.semanticTimeoutMs,
+      // A command has just begun to load the model, and nobody else waits for it.
+      semanticTimeoutMs: serving ? config.search.semanticTimeoutMs : COMMAND_TIMEOUT_MS,
     }),
     embeddings: parts.service,
     jobs: store.jobs,
