@@ -2,7 +2,9 @@ import type { MessageFilter, Owner } from "../../core/conversations/conversation
 import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
 import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
 import type { Connection } from "./connection.ts";
-import { hasUnspacedScript, overlappingPieces, unspacedRuns } from "./words.ts";
+import { ownerToken } from "./owner-token.ts";
+import { expressionWords, quoted, toMatchSyntax } from "./text-expression.ts";
+import { overlappingPieces, spacedParts, unspacedRuns } from "./words.ts";
 
 /** Weights of owner (a filter, not evidence), speaker's name and text in bm25. */
 const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
@@ -12,6 +14,10 @@ const ROW_BUDGET = 30_000;
 const TRIGRAM = 3;
 const MAXIMUM_PIECES = 64;
 const TOTAL_CAP = 10_000;
+/** Beyond it a word is frequent, whatever its count: counting more only costs time. */
+const COUNT_CAP = 4 * ROW_BUDGET;
+/** Of a query that is a whole document, this many different words are looked at. */
+const MAXIMUM_WORDS = 64;
 
 interface TextSearch {
   query: TextQuery;
@@ -23,11 +29,6 @@ interface TextSearch {
 interface Condition {
   sql: string;
   parameters: readonly unknown[];
-}
-
-/** An FTS5 string: whatever the text, it is data, never syntax. */
-function quoted(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
 }
 
 function anyOf(words: readonly string[]): string {
@@ -49,32 +50,20 @@ export class FullText {
     return this.#words(owner, query.words, request);
   }
 
-  /** The user's own syntax; what FTS5 cannot parse is searched as plain words. */
+  /** The user's own syntax; what is not such an expression is searched as plain words. */
   #expression(owner: Owner, expression: string, request: TextSearch): TextHits {
-    const words = expression.split(/\s+/u).filter((word) => word !== "");
-    if (words.length === 0) return { hits: [], total: 0, dropped: [] };
-    if (unspacedRuns(expression).length > 0) return this.#words(owner, words, request);
-    try {
-      const match = this.#scoped(owner, `{name content} : (${expression})`);
-      return { ...this.#ranked(owner, match, request), dropped: [] };
-    } catch {
-      // Not FTS5 syntax (an unbalanced quote, C++, …): the words decide.
-      return this.#words(owner, words, request);
-    }
+    const syntax = unspacedRuns(expression).length > 0 ? null : toMatchSyntax(expression);
+    if (syntax === null) return this.#words(owner, expressionWords(expression), request);
+    return { ...this.#ranked(owner, this.#scoped(owner, syntax), request), dropped: [] };
   }
 
   #words(owner: Owner, words: readonly string[], request: TextSearch): TextHits {
-    const spaced = words.filter((word) => /[\p{L}\p{N}\p{So}]/u.test(word));
-    const plan = this.#plan(spaced.filter((word) => !hasUnspacedScript(word)));
+    const runs = words.flatMap(unspacedRuns);
+    const plan = this.#plan(words.flatMap(spacedParts));
     const byWord =
       plan.kept.length === 0
         ? { hits: [], total: 0 }
-        : this.#ranked(
-            owner,
-            this.#scoped(owner, `{name content} : (${anyOf(plan.kept)})`),
-            request,
-          );
-    const runs = words.flatMap(unspacedRuns);
+        : this.#ranked(owner, this.#scoped(owner, anyOf(plan.kept)), request);
     if (runs.length === 0) return { ...byWord, dropped: plan.dropped };
     const byPiece = this.#pieces(owner, runs, request);
     return { ...merged(byWord, byPiece, request.limit), dropped: plan.dropped };
@@ -83,7 +72,8 @@ export class FullText {
   /** Leaves out the most frequent words while rarer ones remain and the row budget is passed. */
   #plan(words: readonly string[]): { kept: string[]; dropped: string[] } {
     const byRows = [...new Set(words)]
-      .map((word) => ({ word, rows: this.#rows(word) }))
+      .slice(0, MAXIMUM_WORDS)
+      .map((word) => ({ word, rows: this.rows(word) }))
       .filter((entry) => entry.rows > 0)
       .sort((a, b) => a.rows - b.rows);
     const kept: string[] = [];
@@ -97,8 +87,8 @@ export class FullText {
     return { kept, dropped };
   }
 
-  /** Rows that hold a word, exact when counted, counted again once the table grew by a tenth. */
-  #rows(word: string): number {
+  /** Rows that hold a word, up to COUNT_CAP; counted again once the table grew by a tenth. */
+  rows(word: string): number {
     const [last] = this.#connection.rows<{ total: number }>(
       "SELECT coalesce(max(seq), 0) AS total FROM messages",
     );
@@ -106,8 +96,9 @@ export class FullText {
     const known = this.#frequencies.get(word);
     if (known !== undefined && known.rows > 0 && total <= known.atTotal * 1.1) return known.rows;
     const [counted] = this.#connection.rows<{ rows: number }>(
-      "SELECT count(*) AS rows FROM messages_fts WHERE messages_fts MATCH ?",
-      [`{name content} : ${quoted(word)}`],
+      `SELECT count(*) AS rows FROM (
+         SELECT 1 FROM messages_fts WHERE messages_fts MATCH ? LIMIT ${COUNT_CAP})`,
+      [quoted(word)],
     );
     const rows = counted?.rows ?? 0;
     if (this.#frequencies.size >= 20_000) this.#frequencies.clear();
@@ -115,13 +106,14 @@ export class FullText {
     return rows;
   }
 
-  /** With several owners in the file, the owner is part of the match itself. */
+  /** Only name and text are matched and, with several owners in the file, the owner's own rows. */
   #scoped(owner: Owner, match: string): string {
     const [other] = this.#connection.rows(
       "SELECT 1 FROM conversations WHERE owner < ?1 UNION ALL SELECT 1 FROM conversations WHERE owner > ?1 LIMIT 1",
       [owner],
     );
-    return other === undefined ? match : `(owner : ${quoted(owner)}) AND (${match})`;
+    const text = `{name content} : (${match})`;
+    return other === undefined ? text : `(owner : ${quoted(ownerToken(owner))}) AND (${text})`;
   }
 
   #ranked(owner: Owner, match: string, request: TextSearch): { hits: TextHit[]; total: number } {
@@ -192,7 +184,7 @@ export class FullText {
   /** Text without spaces: trigrams through their index, shorter words by looking at each text. */
   #pieces(owner: Owner, runs: readonly string[], request: TextSearch) {
     const long = runs.filter((run) => [...run].length >= TRIGRAM);
-    const pieces = long.flatMap((run) => overlappingPieces(run, TRIGRAM)).slice(0, MAXIMUM_PIECES);
+    const pieces = somePieces(long, TRIGRAM);
     const condition = this.#condition(owner, request.filter);
     const hits =
       pieces.length === 0
@@ -206,8 +198,7 @@ export class FullText {
             [owner, anyOf(pieces), ...condition.parameters, request.limit],
           );
     if (hits.length > 0 && long.length === runs.length) return { hits, total: hits.length };
-    const short = runs.flatMap((run) => overlappingPieces(run, 2)).slice(0, MAXIMUM_PIECES);
-    const scanned = this.#scan(owner, short, { condition, limit: request.limit });
+    const scanned = this.#scan(owner, somePieces(runs, 2), { condition, limit: request.limit });
     return merged({ hits, total: hits.length }, scanned, request.limit);
   }
 
@@ -226,6 +217,17 @@ export class FullText {
     );
     return { hits, total: hits.length };
   }
+}
+
+function somePieces(runs: readonly string[], size: number): string[] {
+  const pieces = new Set<string>();
+  for (const run of runs) {
+    for (const piece of overlappingPieces(run, size)) {
+      if (pieces.size === MAXIMUM_PIECES) return [...pieces];
+      pieces.add(piece);
+    }
+  }
+  return [...pieces];
 }
 
 function existsClause(condition: Condition, row: string): string {

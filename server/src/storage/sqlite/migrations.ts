@@ -65,14 +65,19 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_unembedded ON messages (conversation_seq, embedding_state)
   WHERE embedding_state IN ('pending', 'failed');
+-- The speakers of a memory, read name by name.
+CREATE INDEX messages_by_name ON messages (owner, name) WHERE name IS NOT NULL;
 CREATE INDEX messages_empty ON messages (owner) WHERE embedding_state = 'none';
 CREATE UNIQUE INDEX messages_by_import_key ON messages (conversation_seq, import_key)
   WHERE import_key IS NOT NULL;
 CREATE INDEX messages_unspaced ON messages (owner) WHERE unspaced = 1;
 
+-- What messages_fts indexes; the owner as one word of its own (owner-token.ts).
+CREATE VIEW messages_text AS
+  SELECT seq, conversation_seq, 'o' || hex(owner) || '0' AS owner, name, content FROM messages;
 CREATE VIRTUAL TABLE messages_fts USING fts5(
   owner, name, content,
-  content = 'messages', content_rowid = 'seq',
+  content = 'messages_text', content_rowid = 'seq',
   tokenize = 'porter unicode61 remove_diacritics 2'
 );
 INSERT INTO messages_fts (messages_fts, rank) VALUES ('secure-delete', 1);
@@ -129,7 +134,7 @@ CREATE TABLE summaries (
   model TEXT NOT NULL,
   generated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX summaries_by_conversation ON summaries (owner, conversation_seq, level);
+CREATE INDEX summaries_by_conversation ON summaries (conversation_seq, level);
 
 CREATE TABLE import_ledger (
   owner TEXT NOT NULL,
@@ -151,6 +156,7 @@ CREATE TABLE idempotency_keys (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (owner, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_by_conversation ON idempotency_keys (owner, conversation_id);
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,

@@ -4,6 +4,9 @@ const UNSPACED =
 const UNSPACED_RUN =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{M}ー]+/gu;
 
+/** What the word index keeps of a text. */
+const HAS_TERM = /[\p{L}\p{N}\p{Co}]/u;
+
 /** Whether the text has scripts whose words no space separates (decisions.md 35). */
 export function hasUnspacedScript(text: string): boolean {
   return UNSPACED.test(text);
@@ -12,6 +15,12 @@ export function hasUnspacedScript(text: string): boolean {
 /** The stretches of such scripts in a query. */
 export function unspacedRuns(text: string): string[] {
   return [...new Set(text.match(UNSPACED_RUN) ?? [])].filter((run) => UNSPACED.test(run));
+}
+
+/** The other stretches of a query's word, where they hold a letter or a digit. */
+export function spacedParts(word: string): string[] {
+  if (!UNSPACED.test(word)) return HAS_TERM.test(word) ? [word] : [];
+  return word.split(UNSPACED_RUN).filter((part) => HAS_TERM.test(part));
 }
 
 /** Overlapping pieces of `size` characters; the run itself when it is no longer than that. */

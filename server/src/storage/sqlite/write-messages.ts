@@ -1,5 +1,7 @@
 import type { MessageDraft, Owner } from "../../core/conversations/conversation.ts";
+import { speakerOf } from "../../core/conversations/speaker.ts";
 import type { Connection } from "./connection.ts";
+import { ownerToken } from "./owner-token.ts";
 import { countWords, hasUnspacedScript } from "./words.ts";
 
 const INSERT_MESSAGE = `
@@ -29,11 +31,12 @@ export interface WrittenMessages {
 
 function insertRow(
   connection: Connection,
-  target: MessageTarget,
+  target: MessageTarget & { ownerToken: string },
   message: MessageDraft & { id: string; position: number },
 ): void {
   const { owner, conversation, now } = target;
   const unspaced = hasUnspacedScript(message.content);
+  const name = message.name ?? speakerOf(message.role);
   const embeddable = message.content.trim() !== "";
   const { lastInsertRowid: seq } = connection.execute(INSERT_MESSAGE, [
     owner,
@@ -41,7 +44,7 @@ function insertRow(
     message.position,
     message.id,
     message.role,
-    message.name ?? null,
+    name,
     message.timestamp ?? now,
     unspaced ? 1 : 0,
     embeddable ? "pending" : "none",
@@ -51,7 +54,7 @@ function insertRow(
     message.content,
     message.parts ? JSON.stringify(message.parts) : null,
   ]);
-  connection.execute(INSERT_TEXT, [seq, owner, message.name ?? null, message.content]);
+  connection.execute(INSERT_TEXT, [seq, target.ownerToken, name, message.content]);
   if (unspaced) connection.execute(INSERT_TRIGRAMS, [seq, message.content]);
   if (embeddable) connection.execute(ENQUEUE, [seq, owner, now, now]);
 }
@@ -62,11 +65,12 @@ export function insertMessages(
   target: MessageTarget,
   drafts: readonly MessageDraft[],
 ): WrittenMessages {
+  const scope = { ...target, ownerToken: ownerToken(target.owner) };
   const ids: string[] = [];
   let words = 0;
   for (const [index, draft] of drafts.entries()) {
     const id = draft.id ?? target.newId();
-    insertRow(connection, target, { ...draft, id, position: target.firstPosition + index });
+    insertRow(connection, scope, { ...draft, id, position: target.firstPosition + index });
     ids.push(id);
     words += countWords(draft.content);
   }
@@ -75,7 +79,7 @@ export function insertMessages(
 
 const DELETE_TEXT = `
 INSERT INTO messages_fts (messages_fts, rowid, owner, name, content)
-SELECT 'delete', seq, owner, name, content FROM messages WHERE conversation_seq = ?`;
+SELECT 'delete', seq, owner, name, content FROM messages_text WHERE conversation_seq = ?`;
 const DELETE_TRIGRAMS = `
 INSERT INTO messages_trigram (messages_trigram, rowid, content)
 SELECT 'delete', seq, content FROM messages WHERE conversation_seq = ? AND unspaced = 1`;
