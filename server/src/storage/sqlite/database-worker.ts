@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { isSekhaError } from "../../core/errors.ts";
 import { Connection } from "./connection.ts";
+import { refuseForeignFile } from "./foreign-file.ts";
 import { FullText } from "./full-text.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
@@ -17,7 +18,13 @@ import {
 
 function wireError(error: unknown): WireError {
   const known = isSekhaError(error) ? error : storageError(error);
-  return { code: known.code, message: known.message };
+  const { code, message, details, retryAfterSeconds } = known;
+  return {
+    code,
+    message,
+    details,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
 }
 
 const CACHE_MEGABYTES = { writer: 64, reader: 128 };
@@ -30,12 +37,12 @@ PRAGMA journal_size_limit = 67108864;
 `;
 
 function open({ file, role }: WorkerSetup): OperationContext {
+  if (role === "writer") refuseForeignFile(file);
   const connection = new Connection(file, {
     readOnly: role === "reader",
     cacheMegabytes: CACHE_MEGABYTES[role],
   });
   if (role === "writer") {
-    // In this order: a foreign file must be refused before any pragma changes it.
     migrate(connection, file);
     connection.database.exec(WRITER_PRAGMAS);
   }

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { SekhaError } from "../../core/errors.ts";
 import { APPLICATION_ID, type Connection } from "./connection.ts";
+import { foreignFile } from "./foreign-file.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 
 function pragma(database: DatabaseSync, name: string): number {
@@ -9,32 +10,29 @@ function pragma(database: DatabaseSync, name: string): number {
   return Number(row?.[name] ?? 0);
 }
 
-function refuseForeignFile(database: DatabaseSync, file: string): void {
-  const applicationId = pragma(database, "application_id");
-  if (applicationId === APPLICATION_ID) return;
-  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
-  if (applicationId === 0 && Number(tables?.count) === 0) return;
-  throw new SekhaError(
-    "conflict",
-    `${file} is not a Sekha 2 database and was left as it is. Point database_url (DATABASE_URL) or SEKHA_DATA_DIR elsewhere.`,
-  );
-}
-
 function backUp(database: DatabaseSync, file: string, version: number): void {
   const backup = `${file}.before-migration-${version + 1}`;
-  if (existsSync(backup)) return;
-  database.prepare("VACUUM INTO ?").run(backup);
+  const unfinished = `${backup}.unfinished`;
+  rmSync(unfinished, { force: true });
+  database.prepare("VACUUM INTO ?").run(unfinished);
+  const descriptor = openSync(unfinished, "r+");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  renameSync(unfinished, backup);
 }
 
 function apply(database: DatabaseSync, migration: Migration, version: number): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     database.exec(migration.sql);
+    const [broken] = database.prepare("PRAGMA foreign_key_check").all();
+    if (broken !== undefined) throw new Error(`Migration ${version} left rows without parents`);
     database.exec(`PRAGMA user_version = ${version}`);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    // A full disk ends the transaction by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }
@@ -49,8 +47,11 @@ export function migrate(
   migrations: readonly Migration[] = MIGRATIONS,
 ): { from: number; to: number } {
   const { database } = connection;
-  refuseForeignFile(database, file);
   const from = pragma(database, "user_version");
+  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
+  if (pragma(database, "application_id") !== APPLICATION_ID && Number(tables?.count) > 0) {
+    throw foreignFile(file);
+  }
   if (from > migrations.length) {
     throw new SekhaError(
       "conflict",
@@ -58,8 +59,14 @@ export function migrate(
     );
   }
   if (from > 0 && from < migrations.length) backUp(database, file, from);
-  for (const [index, migration] of migrations.entries()) {
-    if (index >= from) apply(database, migration, index + 1);
+  // A step that builds a table anew drops the old one, which must not cascade; each is checked.
+  database.exec("PRAGMA foreign_keys = OFF");
+  try {
+    for (const [index, migration] of migrations.entries()) {
+      if (index >= from) apply(database, migration, index + 1);
+    }
+  } finally {
+    database.exec("PRAGMA foreign_keys = ON");
   }
   return { from, to: migrations.length };
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@sekha/sdk/contract";
+import type { ErrorCode, ErrorDetail } from "@sekha/sdk/contract";
 
 export interface WorkerSetup {
   file: string;
@@ -14,6 +14,8 @@ export interface Request {
 export interface WireError {
   code: ErrorCode;
   message: string;
+  details: ErrorDetail[];
+  retryAfterSeconds?: number;
 }
 
 export type Reply =
