@@ -1,6 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { SekhaError } from "../../core/errors.ts";
-import { CLOSE, type Reply, type Request, type WorkerSetup } from "./worker-protocol.ts";
+import {
+  CLOSE,
+  type Reply,
+  type Request,
+  type WireError,
+  type WorkerSetup,
+} from "./worker-protocol.ts";
 
 interface Pending {
   resolve: (value: unknown) => void;
@@ -8,6 +14,10 @@ interface Pending {
 }
 
 const ENTRY = import.meta.url.endsWith(".ts") ? "./database-worker.ts" : "./database-worker.js";
+
+function errorFrom({ code, message, ...options }: WireError): SekhaError {
+  return new SekhaError(code, message, options);
+}
 
 /** One thread with one connection. Started again when it dies; what it was doing is rejected. */
 export class DatabaseThread {
@@ -56,6 +66,11 @@ export class DatabaseThread {
     await ended;
   }
 
+  /** Ends the thread at once; what it was doing is rejected. The next call starts another. */
+  async terminate(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
   #spawn(): Promise<void> {
     const worker = new Worker(new URL(ENTRY, import.meta.url), { workerData: this.#setup });
     this.#worker = worker;
@@ -64,8 +79,10 @@ export class DatabaseThread {
         if (reply.kind !== "ready") this.#settle(reply);
         else if (reply.error === undefined) resolve();
         else {
+          // Whatever it was (a full disk, a busy file) may be over at the next call.
           this.#worker = null;
-          reject(new SekhaError(reply.error.code, reply.error.message));
+          this.#ready = null;
+          reject(errorFrom(reply.error));
         }
       });
       const lost = (reason: string) => {
@@ -81,7 +98,7 @@ export class DatabaseThread {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (reply.kind === "result") pending?.resolve(reply.value);
-    else pending?.reject(new SekhaError(reply.error.code, reply.error.message));
+    else pending?.reject(errorFrom(reply.error));
   }
 
   #lose(reason: string): void {

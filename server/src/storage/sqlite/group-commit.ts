@@ -12,8 +12,9 @@ type Operation = (context: OperationContext, a: never) => unknown;
 
 const MAXIMUM_GROUP = 256;
 const GROUP_TIME_MS = 40;
-const CHECKPOINT_TRIES = 20;
-const CHECKPOINT_DELAY_MS = 500;
+const CHECKPOINT_WAIT_MS = 50;
+const FIRST_CHECKPOINT_DELAY_MS = 500;
+const LAST_CHECKPOINT_DELAY_MS = 30_000;
 
 /**
  * Commits writes in groups: all that wait share one transaction and one fsync, each in a
@@ -25,7 +26,8 @@ export class GroupCommit {
   readonly #wireError: (error: unknown) => WireError;
   readonly #waiting: Request[] = [];
   #scheduled = false;
-  #checkpointTries = 0;
+  #erasing = false;
+  #checkpointDelayMs = FIRST_CHECKPOINT_DELAY_MS;
 
   constructor(dependencies: GroupCommitDependencies) {
     this.#context = dependencies.context;
@@ -35,20 +37,23 @@ export class GroupCommit {
 
   add(request: Request): void {
     this.#waiting.push(request);
+    this.#schedule();
+  }
+
+  /** Everything that waits, now. */
+  finish(): void {
+    while (this.#waiting.length > 0) this.#commitGroup();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the messages that have arrived already, so that they share the commit.
     setImmediate(() => {
       this.#scheduled = false;
       this.#commitGroup();
-      const [next] = this.#waiting.splice(0, 1);
-      if (next !== undefined) this.add(next);
+      if (this.#waiting.length > 0) this.#schedule();
     });
-  }
-
-  /** Everything that waits, now. */
-  finish(): void {
-    while (this.#waiting.length > 0) this.#commitGroup();
   }
 
   #commitGroup(): void {
@@ -71,7 +76,7 @@ export class GroupCommit {
       return;
     }
     for (const reply of replies) this.#answer(reply);
-    if (taken.some((request) => request.name === "delete")) this.#eraseLog(CHECKPOINT_TRIES);
+    if (taken.some((request) => request.name === "delete")) this.#eraseLog();
   }
 
   #perform(request: Request): Reply {
@@ -93,26 +98,41 @@ export class GroupCommit {
   }
 
   #refuse(taken: readonly Request[], cause: unknown): void {
-    const failed = taken.length > 0 ? taken : this.#waiting.splice(0, 1);
+    // Without a transaction nobody was taken, and what kept it away keeps it from all who wait.
+    const failed = taken.length > 0 ? taken : this.#waiting.splice(0);
     const error = this.#wireError(cause);
     for (const request of failed) this.#answer({ kind: "error", id: request.id, error });
   }
 
   /** What was deleted still stands in the write-ahead log until it is emptied. */
-  #eraseLog(tries: number): void {
-    this.#checkpointTries = Math.max(this.#checkpointTries, tries);
+  #eraseLog(): void {
+    this.#checkpointDelayMs = FIRST_CHECKPOINT_DELAY_MS;
+    if (this.#erasing) return;
+    this.#erasing = true;
     setImmediate(() => this.#checkpoint());
   }
 
   #checkpoint(): void {
-    if (this.#checkpointTries === 0) return;
-    this.#checkpointTries -= 1;
+    if (this.#emptiedLog()) {
+      this.#erasing = false;
+      return;
+    }
+    setTimeout(() => this.#checkpoint(), this.#checkpointDelayMs).unref();
+    this.#checkpointDelayMs = Math.min(2 * this.#checkpointDelayMs, LAST_CHECKPOINT_DELAY_MS);
+  }
+
+  #emptiedLog(): boolean {
     const { connection } = this.#context;
     // Readers in the middle of a query make it busy: better to come back than to make writes wait.
-    connection.database.exec("PRAGMA busy_timeout = 50");
-    const [row] = connection.rows<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
-    connection.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    if (row?.busy === 0) this.#checkpointTries = 0;
-    else setTimeout(() => this.#checkpoint(), CHECKPOINT_DELAY_MS).unref();
+    connection.database.exec(`PRAGMA busy_timeout = ${CHECKPOINT_WAIT_MS}`);
+    try {
+      const [row] = connection.rows<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
+      return row?.busy === 0;
+    } catch {
+      // A full disk: the log stays as it is, and the next try may find space.
+      return false;
+    } finally {
+      connection.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
   }
 }
