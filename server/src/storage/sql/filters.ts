@@ -6,8 +6,9 @@ import type { Tables } from "./tables.ts";
 type Builder = ExpressionBuilder<Tables, "conversations">;
 
 /** A folder and everything below it, as a range, so that an index serves it. */
-function insideFolder(eb: Builder, folder: string): Expression<SqlBool> {
-  if (folder === "/" || folder === "") return sql<SqlBool>`1 = 1`;
+function insideFolder(eb: Builder, path: string): Expression<SqlBool> {
+  const folder = path.replace(/\/+$/u, "");
+  if (folder === "") return sql<SqlBool>`1 = 1`;
   return eb.or([
     eb("conversations.folder", "=", folder),
     // "0" is the character after "/".
@@ -37,7 +38,9 @@ function placeConditions(eb: Builder, filter: ConversationFilter): Expression<Sq
     conditions.push(eb.not(insideFolder(eb, folder)));
   }
   if (filter.label !== undefined) conditions.push(eb("conversations.label", "=", filter.label));
-  if (filter.labels !== undefined) conditions.push(eb("conversations.label", "in", filter.labels));
+  if (filter.labels !== undefined) {
+    conditions.push(inTexts("conversations.label", filter.labels));
+  }
   if (filter.labelContains !== undefined) {
     const part = filter.labelContains.toLowerCase();
     conditions.push(sql<SqlBool>`instr(lower(conversations.label), ${part}) > 0`);
@@ -71,6 +74,11 @@ function stateConditions(eb: Builder, filter: ConversationFilter): Expression<Sq
   return conditions;
 }
 
+/** `column IN (…)` for any number of texts in one prepared statement. */
+function inTexts(column: string, texts: readonly string[]): Expression<SqlBool> {
+  return sql<SqlBool>`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`;
+}
+
 /** The owner's conversations that pass the filter. */
 export function conversationConditions(
   eb: Builder,
@@ -84,8 +92,7 @@ export function conversationConditions(
     ...tagConditions(eb, filter.tags ?? []),
   ];
   if (filter.ids !== undefined) {
-    const list = JSON.stringify(filter.ids);
-    conditions.push(sql<SqlBool>`conversations.id IN (SELECT value FROM json_each(${list}))`);
+    conditions.push(inTexts("conversations.id", filter.ids));
   }
   return eb.and(conditions);
 }

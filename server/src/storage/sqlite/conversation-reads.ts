@@ -123,14 +123,13 @@ export function scanConversations(
       .where((eb) => conversationConditions(eb, owner, filter))
       .where("conversations.seq", ">", after)
       .orderBy("conversations.seq")
-      .limit(page.limit)
+      .limit(page.limit + 1)
       .compile(),
   );
-  const last = rows.at(-1);
-  const items = rows.map(toConversation);
-  return last !== undefined && rows.length === page.limit
-    ? { items, cursor: String(last.seq) }
-    : { items };
+  const shown = rows.slice(0, page.limit);
+  const items = shown.map(toConversation);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return last === undefined ? { items } : { items, cursor: String(last.seq) };
 }
 
 function countsBy(
@@ -168,6 +167,23 @@ function tagCounts(connection: Connection, owner: Owner, filter: ConversationFil
   );
 }
 
+function messageTimes(connection: Connection, owner: Owner, filter: ConversationFilter) {
+  const matching = connection.sql
+    .selectFrom("conversations")
+    .select("conversations.seq")
+    .where((eb) => conversationConditions(eb, owner, filter));
+  return connection.first(
+    connection.sql
+      .selectFrom("messages")
+      .select((eb) => [
+        eb.fn.min<number | null>("timestamp").as("oldest"),
+        eb.fn.max<number | null>("timestamp").as("newest"),
+      ])
+      .where("conversation_seq", "in", matching)
+      .compile(),
+  );
+}
+
 export function memoryStats(
   connection: Connection,
   owner: Owner,
@@ -180,19 +196,18 @@ export function memoryStats(
         eb.fn.coalesce(eb.fn.sum<number>("message_count"), eb.lit(0)).as("messages"),
         eb.fn.coalesce(eb.fn.sum<number>("word_count"), eb.lit(0)).as("words"),
         eb.fn.coalesce(eb.fn.avg<number>("importance_score"), eb.lit(0)).as("importance"),
-        eb.fn.min("created_at").as("oldest"),
-        eb.fn.max("updated_at").as("newest"),
       ])
       .where((eb) => conversationConditions(eb, owner, filter))
       .compile(),
   );
+  const ends = messageTimes(connection, owner, filter);
   return {
     conversations: countConversations(connection, owner, filter),
     messages: sums?.messages ?? 0,
     words: sums?.words ?? 0,
     averageImportance: sums?.importance ?? 0,
-    oldestMessageAt: sums?.oldest ?? null,
-    newestMessageAt: sums?.newest ?? null,
+    oldestMessageAt: ends?.oldest ?? null,
+    newestMessageAt: ends?.newest ?? null,
     folders: countsBy(connection, owner, { filter, column: "folder" }),
     labels: countsBy(connection, owner, { filter, column: "label" }),
     tags: tagCounts(connection, owner, filter),

@@ -202,8 +202,17 @@ function withoutKnown(
     "SELECT import_key FROM messages WHERE conversation_seq = ? AND import_key IN (SELECT value FROM json_each(?))",
     [seq, JSON.stringify(keys)],
   );
-  const seen = new Set(known.map((row) => row.import_key));
-  return drafts.filter((draft) => draft.importKey === undefined || !seen.has(draft.importKey));
+  return withoutRepeats(drafts, new Set(known.map((row) => row.import_key)));
+}
+
+/** The first draft of each import key that is not among the seen ones. */
+function withoutRepeats(drafts: readonly MessageDraft[], seen: Set<string>): MessageDraft[] {
+  return drafts.filter(({ importKey }) => {
+    if (importKey === undefined) return true;
+    const fresh = !seen.has(importKey);
+    seen.add(importKey);
+    return fresh;
+  });
 }
 
 export function appendMessages(
@@ -243,20 +252,33 @@ function importedConversation(
   return restored === null ? null : { seq: restored.seq, id: draft.id };
 }
 
-/** Messages that a restored export brings and that are there already, by their ids. */
+/**
+ * Leaves out messages that a restored export brings and that this conversation has. An id that
+ * another conversation has cannot be taken again: the message gets a new one and keeps the old
+ * as its import key, so that nothing is lost and the next import knows it.
+ */
 function withoutStored(
   connection: Connection,
   owner: Owner,
-  drafts: MessageDraft[],
+  { drafts, conversation }: { drafts: MessageDraft[]; conversation: number | null },
 ): MessageDraft[] {
   const ids = drafts.flatMap((draft) => draft.id ?? []);
   if (ids.length === 0) return drafts;
-  const rows = connection.rows<{ id: string }>(
-    "SELECT id FROM messages WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
+  const rows = connection.rows<{ id: string; conversation: number }>(
+    `SELECT id, conversation_seq AS conversation FROM messages
+     WHERE owner = ? AND id IN (SELECT value FROM json_each(?))`,
     [owner, JSON.stringify(ids)],
   );
-  const stored = new Set(rows.map((row) => row.id));
-  return drafts.filter((draft) => draft.id === undefined || !stored.has(draft.id));
+  const places = new Map<string, number | null>(rows.map((row) => [row.id, row.conversation]));
+  return drafts.flatMap((draft) => {
+    if (draft.id === undefined) return [draft];
+    const place = places.get(draft.id);
+    places.set(draft.id, conversation);
+    if (place === undefined) return [draft];
+    if (place === conversation) return [];
+    const { id, ...rest } = draft;
+    return [{ ...rest, importKey: draft.importKey ?? id }];
+  });
 }
 
 export function importConversation(
@@ -266,17 +288,21 @@ export function importConversation(
 ): ImportOutcome {
   const { identity, draft, context } = request;
   const known = importedConversation(connection, owner, { identity, draft });
-  const drafts = withoutStored(connection, owner, draft.messages);
+  const drafts = withoutStored(connection, owner, {
+    drafts: draft.messages,
+    conversation: known?.seq ?? null,
+  });
   if (known === null) {
+    const messages = withoutRepeats(drafts, new Set());
     const { seq, id } = insertConversation(connection, owner, {
-      draft: { ...draft, messages: drafts },
+      draft: { ...draft, messages },
       context,
     });
     connection.execute(
       "INSERT INTO import_ledger (owner, source, external_id, conversation_seq, imported_at) VALUES (?, ?, ?, ?, ?)",
       [owner, identity.source, identity.externalId, seq, context.now],
     );
-    return { state: "created", conversationId: id, messages: drafts.length };
+    return { state: "created", conversationId: id, messages: messages.length };
   }
   const fresh = withoutKnown(connection, known.seq, drafts);
   if (fresh.length === 0) return { state: "unchanged", conversationId: known.id, messages: 0 };
@@ -309,7 +335,13 @@ function pinChange(
       importance_before_pin: null,
     };
   }
-  return {};
+  if (!current.pinned || patch.importanceScore === undefined) return {};
+  // Unpinning returns to what was set last; until then only a person moves a pinned score.
+  const byPerson = (patch.importanceSource ?? "user") === "user";
+  return {
+    importance_before_pin: patch.importanceScore,
+    ...(byPerson ? {} : { importance_score: current.importanceScore }),
+  };
 }
 
 export function updateConversation(

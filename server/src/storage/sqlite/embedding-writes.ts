@@ -71,8 +71,8 @@ export function completeTasks(
       "UPDATE messages SET embedding_state = ? WHERE seq = ? AND owner = ?",
       [vectors.length === 0 ? "none" : "embedded", message, owner],
     );
-    connection.execute("DELETE FROM embedding_queue WHERE message_seq = ?", [message]);
     if (changes === 0) continue;
+    connection.execute("DELETE FROM embedding_queue WHERE message_seq = ?", [message]);
     connection.execute("DELETE FROM vectors WHERE message_seq = ? AND model_seq = ?", [
       message,
       modelSeq,
@@ -130,11 +130,13 @@ export function retryParked(connection: Connection, owner: Owner, now: number): 
   ).changes;
 }
 
+const PENDING_AGAIN = "UPDATE messages SET embedding_state = 'pending' WHERE seq = ?";
+// "+": by sequence, where an index of owners would have to be sorted for every page.
 const REQUEUE_SCAN = `
 SELECT m.seq, m.embedding_state AS state, EXISTS (
   SELECT 1 FROM vectors v WHERE v.message_seq = m.seq AND v.model_seq = ?3
 ) AS embedded
-FROM messages m WHERE m.owner = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4`;
+FROM messages m WHERE +m.owner = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?4`;
 
 export function enqueueFrom(
   connection: Connection,
@@ -164,6 +166,7 @@ export function enqueueFrom(
        WHERE state = 'parked'`,
       [row.seq, owner, options.now, options.now],
     ).changes;
+    if (row.state === "failed") connection.execute(PENDING_AGAIN, [row.seq]);
   }
   const last = rows.at(-1);
   const more = last !== undefined && rows.length === options.limit;

@@ -68,12 +68,13 @@ function toJob(row: JobsTable): Job {
 }
 
 export function putJob(connection: Connection, owner: Owner, job: Job): void {
-  connection.execute(
+  const { changes } = connection.execute(
     `INSERT INTO jobs (id, owner, kind, state, done, total, detail, error, created_at, updated_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, done = excluded.done,
        total = excluded.total, detail = excluded.detail, error = excluded.error,
-       updated_at = excluded.updated_at`,
+       updated_at = excluded.updated_at
+     WHERE jobs.owner = excluded.owner`,
     [
       job.id,
       owner,
@@ -87,6 +88,7 @@ export function putJob(connection: Connection, owner: Owner, job: Job): void {
       job.updatedAt,
     ],
   );
+  if (changes === 0) throw new SekhaError("conflict", "This job id is taken.");
 }
 
 export function readJob(connection: Connection, owner: Owner, id: string): Job {

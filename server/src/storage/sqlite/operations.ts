@@ -16,7 +16,8 @@ import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
 import type { Job } from "../../core/ports/job-store.ts";
 import type { ApiKey } from "../../core/ports/key-store.ts";
-import type { TextQuery } from "../../core/ports/message-index.ts";
+import type { CandidateRequest, TextQuery } from "../../core/ports/message-index.ts";
+import { candidateMessages, speakerNames, wordStatistics } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
@@ -127,6 +128,11 @@ export const READS = {
   ) => messages.messageBriefs(connection, a.owner, a),
   neighbours: ({ connection }: Context, a: { owner: Owner; messages: number[]; radius: number }) =>
     messages.messageNeighbours(connection, a.owner, a),
+  candidates: ({ connection }: Context, a: { owner: Owner; request: CandidateRequest }) =>
+    candidateMessages(connection, a.owner, a.request),
+  wordStatistics: ({ connection, fullText }: Context, a: { words: string[] }) =>
+    wordStatistics({ connection, fullText }, a.words),
+  speakers: ({ connection }: Context, a: { owner: Owner }) => speakerNames(connection, a.owner),
   hydrate: ({ connection }: Context, a: { owner: Owner; messages: number[] }) =>
     messages.hydrateMessages(connection, a.owner, a.messages),
   around: ({ connection }: Context, a: { owner: Owner; message: number; radius: number }) =>
@@ -143,6 +149,12 @@ export const READS = {
   listJobs: ({ connection }: Context, a: { owner: Owner; limit: number }) =>
     keysAndJobs.listJobs(connection, a.owner, a.limit),
   unfinishedJobs: ({ connection }: Context, _: object) => keysAndJobs.unfinishedJobs(connection),
+  totals: ({ connection }: Context, _: object) => {
+    const [row] = connection.rows<{ conversations: number; messages: number }>(
+      "SELECT count(*) AS conversations, coalesce(sum(message_count), 0) AS messages FROM conversations",
+    );
+    return row ?? { conversations: 0, messages: 0 };
+  },
   ping: ({ connection }: Context, _: object) => connection.rows("SELECT 1 AS ok").length,
   backup: ({ connection }: Context, a: { file: string }) => {
     connection.execute("VACUUM INTO ?", [a.file]);

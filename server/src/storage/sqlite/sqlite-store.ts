@@ -25,6 +25,8 @@ export interface SqliteStore {
   queue: EmbeddingQueue;
   jobs: JobStore;
   keys: KeyStore;
+  /** Of every owner, for metrics. */
+  totals(): Promise<{ conversations: number; messages: number }>;
   /** Rejects when the file cannot be read and written. */
   check(): Promise<void>;
   /** Problems SQLite finds in the file; empty when it is sound. */
@@ -64,6 +66,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
     keys: keyStore(calls),
+    totals: () => calls.read("totals", {}),
     check: async () => {
       await calls.read("ping", {});
       await calls.write("ping", {});
@@ -125,6 +128,9 @@ function messageIndex({ read }: Calls): MessageIndex {
     briefs: (owner: Owner, messages: number[], filter: MessageFilter) =>
       read("briefs", { owner, messages, filter }),
     neighbours: (owner, messages, radius) => read("neighbours", { owner, messages, radius }),
+    candidates: (owner, request) => read("candidates", { owner, request }),
+    wordStatistics: (_owner, words) => read("wordStatistics", { words }),
+    speakers: (owner) => read("speakers", { owner }),
     hydrate: (owner, messages) => read("hydrate", { owner, messages }),
     around: (owner, message, radius) => read("around", { owner, message, radius }),
   };
