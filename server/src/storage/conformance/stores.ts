@@ -1,0 +1,21 @@
+import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
+import type { JobStore } from "../../core/ports/job-store.ts";
+import type { KeyStore } from "../../core/ports/key-store.ts";
+import type { MessageIndex } from "../../core/ports/message-index.ts";
+
+/** The ports that one engine serves together. */
+export interface Stores {
+  conversations: ConversationStore;
+  index: MessageIndex;
+  queue: EmbeddingQueue;
+  jobs: JobStore;
+  keys: KeyStore;
+}
+
+/** An empty store for one test. */
+export interface OpenStores extends Stores {
+  close(): Promise<void>;
+}
+
+export type StoresFactory = () => Promise<OpenStores>;
