@@ -1,0 +1,37 @@
+import type * as Serve from "../../serve.ts";
+
+/** What the CLI needs of the rest of the server; loaded only by commands that use it. */
+export type CliServices = Pick<
+  typeof Serve,
+  "startServices" | "openMemory" | "findServer" | "restoreBackup" | "createLogger"
+>;
+
+/** The world as a command sees it; main.ts passes the real one, tests their own. */
+export interface CliIo {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+  stdin: NodeJS.ReadableStream;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  homeDirectory: string;
+  /** Whether stdout is a terminal. */
+  isTerminal: boolean;
+  /** Whether stderr is one: progress bars are shown there. */
+  isErrorTerminal: boolean;
+  /** Whether a person can be asked. */
+  isInputTerminal: boolean;
+  columns: number;
+  /** Whether colour is welcome on stdout, before --no-color is looked at. */
+  colour: boolean;
+  /** Without the v, such as 24.1.0. */
+  nodeVersion: string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Rejects when the signal aborts. */
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls back for SIGINT and SIGTERM until the returned function is called. */
+  onStopSignal: (listener: (name: string) => void) => () => void;
+  /** Ends the process at once. */
+  exit: (code: number) => void;
+  services: () => Promise<CliServices>;
+}

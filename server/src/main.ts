@@ -1,0 +1,53 @@
+import { homedir } from "node:os";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runCli } from "./apps/cli/cli.ts";
+import type { CliIo } from "./apps/cli/cli-io.ts";
+
+const DEFAULT_COLUMNS = 80;
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** The world of this process. */
+function processIo(): CliIo {
+  const { stdout, stderr, stdin, env } = process;
+  return {
+    ...{ stdout, stderr, stdin, env },
+    cwd: process.cwd(),
+    homeDirectory: homedir(),
+    isTerminal: stdout.isTTY === true,
+    isErrorTerminal: stderr.isTTY === true,
+    isInputTerminal: stdin.isTTY === true && stderr.isTTY === true,
+    columns: stdout.columns ?? stderr.columns ?? DEFAULT_COLUMNS,
+    colour: stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    nodeVersion: process.versions.node,
+    now: Date.now,
+    sleep: async (milliseconds, signal) => {
+      try {
+        await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+      } catch (error) {
+        throw signal?.aborted === true ? signal.reason : error;
+      }
+    },
+    onStopSignal: (listener) => {
+      for (const name of STOP_SIGNALS) process.on(name, listener);
+      return () => {
+        for (const name of STOP_SIGNALS) process.off(name, listener);
+      };
+    },
+    exit: (code) => process.exit(code),
+    services: () => import("./serve.ts"),
+  };
+}
+
+/** `sekha list | head`: the reader has enough, which is no failure. */
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(process.exitCode ?? 0);
+    });
+  }
+}
+
+endQuietlyOnClosedPipe();
+process.exitCode = await runCli(process.argv.slice(2), processIo());
