@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -58,7 +58,6 @@ describe("start", () => {
     const atHome = await runSekha(["stats", "--json"], unnamed);
     expect([atHome.code, existsSync(databaseFile(join(home, ".sekha")))]).toEqual([0, true]);
 
-    const { mkdirSync, writeFileSync } = await import("node:fs");
     mkdirSync(join(home, "settings"));
     const file = join(home, "settings", "sekha.yaml");
     writeFileSync(file, "log_level: info\n");

@@ -88,6 +88,10 @@ export class SekhaProcess {
     return this.#url;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   get pid(): number {
     return this.#child.pid ?? -1;
   }
@@ -195,11 +199,25 @@ export interface JsonAnswer {
   body: any;
 }
 
+export interface RunningCommand {
+  exited: Promise<CommandResult>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
 /** Runs one command of the CLI to its end. */
-export async function runSekha(
+export function runSekha(
   commandLine: readonly string[],
   options: SekhaOptions,
 ): Promise<CommandResult> {
+  return startCommand(commandLine, options).exited;
+}
+
+/** Starts a command of the CLI. */
+export function startCommand(
+  commandLine: readonly string[],
+  options: SekhaOptions,
+): RunningCommand {
   const child = spawn(NODE, [SEKHA, ...commandLine], {
     cwd: join(options.dataDirectory, ".."),
     env: environmentOf(options),
@@ -212,8 +230,17 @@ export async function runSekha(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     result.stderr += text;
   });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { ...result, code };
+  const exited = once(child, "close").then(([code]: (number | null)[]) => ({
+    ...result,
+    code: code ?? null,
+  }));
+  return {
+    exited,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
 }
 
 /** Asks until there is an answer. Rejects after `timeoutMs`, 30 s when absent. */
