@@ -1,0 +1,12 @@
+import { writeFileSync } from "node:fs";
+import { controllerOpenApi } from "../../server/src/apps/controller/controller-openapi.ts";
+import { VERSION } from "../../server/src/version.ts";
+import { oldClientsPage } from "./old-clients.ts";
+
+/** Pages of docs/reference that follow from the contract and its tests; `npm run generate`. */
+function write(name: string, text: string): void {
+  writeFileSync(new URL(`../../docs/reference/${name}`, import.meta.url), text);
+}
+
+write("controller-openapi.json", `${JSON.stringify(controllerOpenApi(VERSION), null, 2)}\n`);
+write("old-clients.md", oldClientsPage());
