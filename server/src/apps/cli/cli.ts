@@ -106,8 +106,8 @@ function addCommands(program: Command, action: Action): void {
 }
 
 function withEnvironment(options: GlobalOptions, { env }: CliIo): GlobalOptions {
-  const apiUrl = options.apiUrl ?? (env["SEKHA_API_URL"] || undefined);
-  const apiKey = options.apiKey ?? (env["SEKHA_API_KEY"] || undefined);
+  const apiUrl = options.apiUrl ?? (env.SEKHA_API_URL || undefined);
+  const apiKey = options.apiKey ?? (env.SEKHA_API_KEY || undefined);
   return {
     ...options,
     ...(apiUrl === undefined ? {} : { apiUrl }),

@@ -53,22 +53,29 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
     if (line !== "") lines.push(line);
     const pieces = breakWord(word, columns);
     line = pieces.pop() ?? "";
-    lines.push(...pieces);
+    for (const piece of pieces) lines.push(piece);
   }
   return [...lines, line];
 }
 
-/** A word that is wider than the line, as a web address or text without spaces is. */
+/** A word that is wider than the line, as a web address or text without spaces is; in one pass. */
 function breakWord(word: string, columns: number): string[] {
+  if (widthOf(word) <= columns) return [word];
   const pieces: string[] = [];
-  let rest = word;
-  while (widthOf(rest) > columns) {
+  let piece = "";
+  let used = 0;
+  for (const { segment } of segmenter.segment(word)) {
+    const width = widthOf(segment);
     // One character even where it is too wide, so that this ends.
-    const head = cut(rest, columns) || [...rest][0] || rest;
-    pieces.push(head);
-    rest = rest.slice(head.length);
+    if (piece !== "" && used + width > columns) {
+      pieces.push(piece);
+      piece = "";
+      used = 0;
+    }
+    piece += segment;
+    used += width;
   }
-  return [...pieces, rest];
+  return [...pieces, piece];
 }
 
 /** The longest beginning within the columns, whole characters only. */

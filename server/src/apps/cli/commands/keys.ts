@@ -44,6 +44,7 @@ async function createKey(session: Session, name: string): Promise<void> {
   if (session.json) return session.printJson(created);
   session.note(`The key ${safeLine(created.name)}. It is shown this once, so keep it:`);
   session.print(created.key);
+  session.note("From now on every caller of the server needs a key: --api-key or SEKHA_API_KEY.");
 }
 
 async function listKeys(session: Session): Promise<void> {

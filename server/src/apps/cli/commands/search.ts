@@ -6,7 +6,7 @@ import { addFilterOptions, collect, type FilterOptions, filtersOf } from "../fil
 import { renderBar } from "../progress.ts";
 import { formatCount, formatDay, formatNumber } from "../quantities.ts";
 import type { Session } from "../session.ts";
-import { safeLine, wrapText } from "../terminal-text.ts";
+import { fitText, safeLine, wrapText } from "../terminal-text.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface SearchOptions extends FilterOptions {
@@ -21,6 +21,8 @@ interface SearchOptions extends FilterOptions {
 const INDENT = "    ";
 const READABLE_WIDTH = 100;
 const SCORE_BAR = 8;
+/** Neighbours are for orientation; a whole answer would bury the hit. */
+const NEIGHBOUR_COLUMNS = 300;
 
 export function addSearchCommand(program: Command, action: Action): void {
   const command = program
@@ -110,11 +112,16 @@ function groupText(session: Session, { conversations = [] }: SearchResponse): st
 
 /** With neighbours the turns around the hit, otherwise its best passage. */
 function passageLines(session: Session, hit: SearchHit): string[] {
-  const own = passage(session, { speaker: null, text: hit.snippet, marked: true });
   const neighbours = hit.neighbours ?? [];
-  if (neighbours.length === 0) return own;
+  if (neighbours.length === 0) {
+    return passage(session, { speaker: null, text: hit.snippet, marked: true });
+  }
   const line = (message: (typeof neighbours)[number]) =>
-    passage(session, { speaker: speakerOf(message), text: message.text, marked: false });
+    passage(session, {
+      speaker: speakerOf(message),
+      text: fitText(safeLine(message.text), NEIGHBOUR_COLUMNS),
+      marked: false,
+    });
   const before = neighbours.filter(({ position }) => position < hit.position);
   const after = neighbours.filter(({ position }) => position > hit.position);
   const hitLines = passage(session, { speaker: speakerOf(hit), text: hit.snippet, marked: true });

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CliWorld } from "../__fixtures__/cli-world.ts";
+
+let world: CliWorld;
+beforeEach(() => {
+  world = new CliWorld();
+});
+afterEach(() => world.remove());
+
+describe("start", () => {
+  test("says where things are, shows the first key once, and stops on a signal", async () => {
+    world.firstKey = "sk-sekha-first";
+    const running = world.run("start", "controller");
+    await expect.poll(() => world.started).toEqual([["controller"]]);
+    world.stop();
+    const { code, out } = await running;
+    expect(code).toBe(0);
+    expect(out).toContain("controller  http://127.0.0.1:8080");
+    expect(out).toContain(world.folder);
+    expect(out).toContain("http://127.0.0.1:8080/docs");
+    expect(out.split("sk-sekha-first")).toHaveLength(2);
+    expect(out).toContain("Press Ctrl-C to stop.");
+    expect(world.closed).toBe(1);
+  });
+
+  test("starts what is configured, and keeps a JSON log free of other lines", async () => {
+    world.firstKey = "sk-sekha-first";
+    world.io = { env: { SEKHA_DATA_DIR: world.folder, LOG_FORMAT: "json" } };
+    const running = world.run("start");
+    await expect.poll(() => world.started.length).toBe(1);
+    world.stop();
+    const { out, err } = await running;
+    expect(world.started[0]).toContain("controller");
+    expect(out).toBe("");
+    expect(err).toContain("sk-sekha-first");
+  });
+});
+
+describe("status, stats, keys and version", () => {
+  test("status without a server exits with 1", async () => {
+    const { code, err } = await world.run("status");
+    expect(code).toBe(1);
+    expect(err).toContain("Start one: sekha start");
+  });
+
+  test("status shows health, counts, queue and collections", async () => {
+    const server = await world.serve();
+    const { url } = server;
+    const fine = await world.run("status", "--api-url", url);
+    expect(fine.code).toBe(0);
+    expect(fine.out).toMatch(/status +healthy/);
+    expect(fine.out).toMatch(/running for +1 min/);
+    expect(fine.out).toMatch(/conversations_384 +m +384 +2 +2/);
+    world.memory.health.status = "unhealthy";
+    expect(await world.run("status", "--api-url", url)).toMatchObject({ code: 1 });
+    server.close();
+  });
+
+  test("stats shows figures and the largest folders", async () => {
+    const { out } = await world.run("stats");
+    expect(out).toMatch(/conversations +1\n/);
+    expect(out).toMatch(/\/home +1/);
+  });
+
+  test("keys create writes the secret alone to stdout", async () => {
+    expect(await world.run("keys", "create", "laptop")).toMatchObject({ out: "sk-sekha-secret\n" });
+    const { out } = await world.run("keys", "list");
+    expect(out).toMatch(/laptop +sk-sekha-ab… +works +never/);
+    await world.run("keys", "revoke", "laptop");
+    expect(world.memory.asked("/api/v1/auth/keys/laptop")[0]?.method).toBe("DELETE");
+  });
+
+  test("version is one line, or JSON", async () => {
+    expect((await world.run("version")).out).toMatch(/^sekha \d+\.\d+\.\d+ \(Node 24\.0\.0\)\n$/);
+    expect(JSON.parse((await world.run("version", "--json")).out)).toMatchObject({
+      node: "24.0.0",
+    });
+    expect((await world.run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
