@@ -37,6 +37,8 @@ interface Meaning {
 
 /** Best hits of each kind that ranking looks at; more gained nothing (bench/RESULTS.md). */
 const DEPTH = 100;
+/** However far a client pages, no more hits than this are ranked. */
+const DEEPEST = 128 * DEPTH;
 /** Turns around a hit that are candidates too. */
 const RADIUS = 2;
 /** A search for meaning alone has nothing to fall back on, so it waits for the model to load. */
@@ -68,7 +70,7 @@ export class CandidateGathering {
       radius: mode === "semantic" ? 0 : RADIUS,
       filter,
     });
-    const cosines = await this.#cosines(owner, semantic, messages);
+    const { cosines, missing } = await this.#cosines(owner, request, { semantic, messages });
     return {
       candidates: messages.map((message) => rankingCandidate(message, cosines)),
       statistics: frequencies,
@@ -77,7 +79,7 @@ export class CandidateGathering {
       cosines,
       passages: new Map((semantic?.hits ?? []).map((hit) => [hit.message, hit])),
       mode: semantic === null ? "keyword" : mode,
-      degraded: meaning !== null && "degraded" in meaning ? meaning.degraded : null,
+      degraded: meaning !== null && "degraded" in meaning ? meaning.degraded : missing,
     };
   }
 
@@ -107,17 +109,11 @@ export class CandidateGathering {
   ): Promise<Meaning | { degraded: string }> {
     const { model, vectors, semanticTimeoutMs } = this.#dependencies;
     const timeoutMs = mode === "semantic" ? SEMANTIC_ONLY_TIMEOUT_MS : semanticTimeoutMs;
-    const search = async (): Promise<Meaning> => {
-      const limited = AbortSignal.any([
-        AbortSignal.timeout(timeoutMs),
-        ...(signal ? [signal] : []),
-      ]);
+    const limited = limitedTo(timeoutMs, signal);
+    try {
       const vector = await orAborted(model.embedQuery(query, limited), limited);
       const wanted = { model: model.identity, vector, filter, limit };
       return { vector, hits: await orAborted(vectors.search(owner, wanted), limited) };
-    };
-    try {
-      return await search();
     } catch (error) {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)
@@ -134,27 +130,40 @@ export class CandidateGathering {
     }
   }
 
-  /** Of the hits as the search found them, of all other candidates by looking their vectors up. */
+  /**
+   * Of the hits as the search found them, of all other candidates by looking their vectors up. `missing` says why
+   * that failed: the hits are ranked without the turns around them then.
+   */
   async #cosines(
     owner: Owner,
-    semantic: Meaning | null,
-    messages: readonly CandidateMessage[],
-  ): Promise<Map<number, number>> {
-    if (semantic === null) return new Map();
+    { signal }: SearchRequest,
+    found: { semantic: Meaning | null; messages: readonly CandidateMessage[] },
+  ): Promise<{ cosines: Map<number, number>; missing: string | null }> {
+    const { semantic, messages } = found;
+    if (semantic === null) return { cosines: new Map(), missing: null };
     const cosines = new Map(semantic.hits.map((hit) => [hit.message, hit.similarity]));
     const others = messages.map((one) => one.message).filter((number) => !cosines.has(number));
-    if (others.length === 0) return cosines;
-    const { model, vectors } = this.#dependencies;
-    const { vector } = semantic;
-    const looked = await vectors.similarities(owner, { model: model.identity, vector }, others);
-    return new Map([...cosines, ...looked]);
+    if (others.length === 0) return { cosines, missing: null };
+    const { model, vectors, semanticTimeoutMs } = this.#dependencies;
+    const limited = limitedTo(semanticTimeoutMs, signal);
+    const wanted = { model: model.identity, vector: semantic.vector };
+    try {
+      const looked = await orAborted(vectors.similarities(owner, wanted, others), limited);
+      return { cosines: new Map([...cosines, ...looked]), missing: null };
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const reason = isTimeout(error)
+        ? `the vectors did not answer within ${semanticTimeoutMs} ms`
+        : errorMessage(error);
+      return { cosines, missing: `Ranked in part by words alone: ${reason}.` };
+    }
   }
 }
 
 /** In steps, so that the pages of one search rank the same candidates. */
 function depthFor(wanted: number): number {
   let depth = DEPTH;
-  while (depth < wanted) depth *= 2;
+  while (depth < wanted && depth < DEEPEST) depth *= 2;
   return depth;
 }
 
@@ -179,12 +188,17 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
 }
 
+function limitedTo(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+}
+
 /** Whatever the work does with the signal, nobody waits for it any longer once it aborts. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

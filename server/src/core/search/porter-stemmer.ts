@@ -4,9 +4,10 @@
  * shorter than 3 or longer than 64, are returned as they are.
  */
 export function stem(word: string): string {
+  if (!/^[a-z0-9]{3,64}$/.test(word)) return word;
   const known = stems.get(word);
   if (known !== undefined) return known;
-  const result = /^[a-z0-9]{3,64}$/.test(word) ? stemAscii(word) : word;
+  const result = stemAscii(word);
   if (stems.size >= STEM_CACHE_WORDS) stems.clear();
   stems.set(word, result);
   return result;

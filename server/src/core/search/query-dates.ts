@@ -21,13 +21,13 @@ const MONTHS = [
   "november",
   "december",
 ];
-const MONTH = `(${MONTHS.map((name) => `${name}|${name.slice(0, 3)}`).join("|")})`;
+const MONTH = `(${MONTHS.map((name) => `${name}|${name.slice(0, 3)}`).join("|")}|sept)`;
 const YEAR = "((?:19|20)\\d\\d)";
 const DAY_NUMBER = "(\\d{1,2})(?:st|nd|rd|th)?";
-const ISO_DATE = /\b(\d{4})-(\d{2})(?:-(\d{2}))?\b/;
+const ISO_DATE = new RegExp(`\\b${YEAR}-(\\d\\d)(?:-(\\d\\d))?\\b`);
 const DAY_MONTH = new RegExp(`\\b${DAY_NUMBER}(?: of)? ${MONTH}\\b(?:,? ${YEAR}\\b)?`, "i");
 const MONTH_DAY = new RegExp(`\\b${MONTH}\\.? ${DAY_NUMBER}\\b(?:,? ${YEAR}\\b)?`, "i");
-const MONTH_YEAR = new RegExp(`\\b${MONTH},? (?:of )?${YEAR}\\b`, "i");
+const MONTH_YEAR = new RegExp(`\\b${MONTH}\\.?,? (?:of )?${YEAR}\\b`, "i");
 /** A month alone counts only when written as a name: "may" and "march" are verbs too. */
 const MONTH_ALONE = new RegExp(
   `\\b${MONTHS.map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`).join("|")}\\b`,
@@ -49,38 +49,53 @@ export function isWithin(moment: number, date: QueryDate): boolean {
 }
 
 function isNearDay(at: Date, { year, month = 1, day = 1 }: NamedDate): boolean {
-  const named = Date.UTC(year ?? at.getUTCFullYear(), month - 1, day);
-  const daysLater = (at.getTime() - named) / DAY;
-  return daysLater >= -1 && daysLater <= DAYS_OF_GRACE;
+  const thisYear = at.getUTCFullYear();
+  // Without a year the days around New Year belong to a day of the year before or after.
+  const years = year === undefined ? [thisYear - 1, thisYear, thisYear + 1] : [year];
+  return years.some((one) => {
+    const daysLater = (at.getTime() - Date.UTC(one, month - 1, day)) / DAY;
+    return daysLater >= -1 && daysLater <= DAYS_OF_GRACE;
+  });
 }
 
+/** The forms a date is written in, the most exact first, with the groups that hold its parts. */
+const FORMS: readonly { pattern: RegExp; year?: number; month?: number; day?: number }[] = [
+  { pattern: ISO_DATE, year: 1, month: 2, day: 3 },
+  { pattern: DAY_MONTH, day: 1, month: 2, year: 3 },
+  { pattern: MONTH_DAY, month: 1, day: 2, year: 3 },
+  { pattern: MONTH_YEAR, month: 1, year: 2 },
+  { pattern: MONTH_ALONE, month: 0 },
+  { pattern: YEAR_ALONE, year: 1 },
+];
+
+/** A date that no calendar has (31 February, month 13) is none; a vaguer form may still fit. */
 function findNamedDate(query: string): NamedDate | undefined {
-  const iso = ISO_DATE.exec(query);
-  if (iso) return namedDate(iso[1], String(Number(iso[2])), iso[3]);
-  const dayMonth = DAY_MONTH.exec(query);
-  if (dayMonth) return namedDate(dayMonth[3], dayMonth[2], dayMonth[1]);
-  const monthDay = MONTH_DAY.exec(query);
-  if (monthDay) return namedDate(monthDay[3], monthDay[1], monthDay[2]);
-  const monthYear = MONTH_YEAR.exec(query);
-  if (monthYear) return namedDate(monthYear[2], monthYear[1], undefined);
-  const month = MONTH_ALONE.exec(query);
-  if (month) return namedDate(undefined, month[0], undefined);
-  const year = YEAR_ALONE.exec(query);
-  return year ? namedDate(year[1], undefined, undefined) : undefined;
+  for (const { pattern, ...groups } of FORMS) {
+    const found = pattern.exec(query);
+    if (found === null) continue;
+    const part = (group: number | undefined) => (group === undefined ? undefined : found[group]);
+    const date = namedDate(part(groups.year), part(groups.month), part(groups.day));
+    if (isInCalendar(date)) return date;
+  }
+  return undefined;
 }
 
 function namedDate(
   year: string | undefined,
   month: string | undefined,
   day: string | undefined,
-): NamedDate | undefined {
-  const monthNumber = month === undefined ? undefined : monthOf(month);
-  if (monthNumber !== undefined && (monthNumber < 1 || monthNumber > 12)) return undefined;
+): NamedDate {
   return {
     ...(year === undefined ? {} : { year: Number(year) }),
-    ...(monthNumber === undefined ? {} : { month: monthNumber }),
+    ...(month === undefined ? {} : { month: monthOf(month) }),
     ...(day === undefined ? {} : { day: Number(day) }),
   };
+}
+
+/** Without a year, 29 February counts as a day. */
+function isInCalendar({ year = 2000, month = 1, day = 1 }: NamedDate): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 function monthOf(text: string): number {

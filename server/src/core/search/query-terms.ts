@@ -1,7 +1,7 @@
 import { stem } from "./porter-stemmer.ts";
 import { findQueryDate, type QueryDate } from "./query-dates.ts";
 import { STOP_WORDS } from "./stop-words.ts";
-import { hasUnspacedScript, overlappingPieces } from "./unspaced-scripts.ts";
+import { hasUnspacedScript, overlappingPieces, WORD } from "./unspaced-scripts.ts";
 
 export type QueryTerm = {
   /** The word as the user typed it, lower case, without diacritics: what the FTS5 query is made of. */
@@ -28,6 +28,9 @@ export type QueryContext = {
   readonly now?: number;
 };
 
+/** Of a query that is a whole document, its first so many different words are looked for. */
+const MAXIMUM_TERMS = 64;
+
 const ASKS_ASSISTANT =
   /\b(?:did|had|were) you\b|\byou(?:'ve| have| had)? (?:\w+ly )?(?:suggested|recommended|said|told|advised|explained|mentioned|gave|given|provided|proposed|listed|wrote|described|offered|outlined|showed|made|helped)\b|\byour (?:\w+ )?(?:suggestion|recommendation|advice|answer|reply|response|explanation|proposal)s?\b/i;
 
@@ -40,20 +43,19 @@ export function cleanQuery(text: string, context: QueryContext): CleanQuery {
   const chosen = [withoutSpeakers, content, words].find((list) => list.length > 0) ?? [];
   return {
     terms: uniqueTerms(chosen),
-    words: [...new Set(chosen)],
+    words: [...new Set(chosen)].slice(0, MAXIMUM_TERMS),
     speakers,
     asksAssistant: ASKS_ASSISTANT.test(text),
     date: findQueryDate(text, context.now),
   };
 }
 
-/** Words as FTS5's `unicode61 remove_diacritics 2` cuts them: runs of letters and digits, folded. */
+/**
+ * Words as FTS5's `unicode61 remove_diacritics 2` cuts them: runs of letters and digits, folded. Runs of unspaced
+ * scripts stand apart and keep their marks, as the trigram index has them.
+ */
 export function splitWords(text: string): string[] {
-  return (
-    foldText(text)
-      .toLowerCase()
-      .match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []
-  );
+  return foldText(text).toLowerCase().match(WORD) ?? [];
 }
 
 /** Removes diacritics, and leaves a text without any as it is. */
@@ -65,11 +67,11 @@ export function foldText(text: string): string {
     .normalize("NFC");
 }
 
-/** A name counts when it is capitalised, or when the query is typed without capitals: "mark" and "will" are verbs too. */
+/** A name counts unless it is typed small in a query with capitals: "mark" and "will" are verbs too. */
 function findSpeakers(text: string, speakerWords: ReadonlySet<string>): Set<string> {
   const hasCapitals = /\p{Lu}/u.test(text);
-  const written = foldText(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
-  const named = written.filter((word) => !hasCapitals || /^\p{Lu}/u.test(word));
+  const written = foldText(text).match(WORD) ?? [];
+  const named = written.filter((word) => !hasCapitals || !/^\p{Ll}/u.test(word));
   return new Set(named.map((word) => word.toLowerCase()).filter((word) => speakerWords.has(word)));
 }
 
@@ -78,6 +80,7 @@ function uniqueTerms(words: readonly string[]): QueryTerm[] {
   for (const word of words.flatMap(pieces)) {
     const stemmed = stem(word);
     if (!byStem.has(stemmed)) byStem.set(stemmed, { word, stem: stemmed });
+    if (byStem.size === MAXIMUM_TERMS) break;
   }
   return [...byStem.values()];
 }

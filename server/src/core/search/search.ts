@@ -59,8 +59,10 @@ export class Search implements Recall {
   }
 
   async search(owner: Owner, request: SearchRequest): Promise<SearchResult> {
+    request.signal?.throwIfAborted();
     const query = await this.#clean(owner, request.query);
     const gathered = await this.#gathering.gather(owner, query, request);
+    request.signal?.throwIfAborted();
     const matches = this.#rank(query, gathered).filter(
       (match) =>
         match.relevance >= request.minScore &&
@@ -75,7 +77,7 @@ export class Search implements Recall {
       };
     }
     const page = matches.slice(request.offset, request.offset + request.limit);
-    const hits = await this.#present(owner, page, { query, gathered, request });
+    const hits = [...(await this.#present(owner, page, { query, gathered, request })).values()];
     const total =
       request.minScore > 0 ? matches.length : Math.max(matches.length, gathered.textTotal);
     return { hits, conversations: [], total, mode, degraded };
@@ -145,28 +147,21 @@ export class Search implements Recall {
     const groups = rankConversations(matches, RELEVANCE[gathered.mode]);
     const page = groups.slice(request.offset, request.offset + request.limit);
     const shown = page.flatMap((group) => group.messages.slice(0, HITS_PER_CONVERSATION));
-    const hits = await this.#present(owner, shown, { query, gathered, request });
-    const byConversation = Map.groupBy(hits, (hit) => hit.conversation.id);
-    const conversations: RankedConversation[] = [];
-    for (const [place, ofConversation] of [...byConversation.values()].entries()) {
-      const [first] = ofConversation;
-      const group = page[place];
-      if (first === undefined || group === undefined) continue;
-      conversations.push({
-        conversation: first.conversation,
-        score: group.relevance,
-        hits: ofConversation,
-      });
-    }
-    return { hits, conversations, total: groups.length };
+    const presented = await this.#present(owner, shown, { query, gathered, request });
+    const conversations = page.flatMap(({ relevance, messages }): RankedConversation[] => {
+      const hits = messages.flatMap(({ id }) => presented.get(id) ?? []);
+      const [first] = hits;
+      return first ? [{ conversation: first.conversation, score: relevance, hits }] : [];
+    });
+    return { hits: [...presented.values()], conversations, total: groups.length };
   }
 
-  /** The full messages of a page, with snippets and the turns around them. */
+  /** The full messages of a page by their number, in its order, with snippets and the turns around them. */
   async #present(
     owner: Owner,
     page: readonly ScoredMessage[],
     { query, gathered, request }: { query: CleanQuery; gathered: Gathered; request: SearchRequest },
-  ): Promise<RankedMessage[]> {
+  ): Promise<Map<number, RankedMessage>> {
     const { index } = this.#dependencies;
     const found = await index.hydrate(
       owner,
@@ -179,14 +174,18 @@ export class Search implements Recall {
         request.neighbours === 0 ? [] : index.around(owner, sequence, request.neighbours),
       ),
     );
-    return found.map((one, place) => ({
-      message: one.message,
-      conversation: one.conversation,
-      score: relevance.get(one.sequence) ?? 0,
-      snippet: snippetOf(one.message.content, stems, gathered.passages.get(one.sequence) ?? null),
-      matched: matchedBy(one, gathered),
-      neighbours: around[place] ?? [],
-    }));
+    const presented = found.map((one, place): [number, RankedMessage] => [
+      one.sequence,
+      {
+        message: one.message,
+        conversation: one.conversation,
+        score: relevance.get(one.sequence) ?? 0,
+        snippet: snippetOf(one.message.content, stems, gathered.passages.get(one.sequence) ?? null),
+        matched: matchedBy(one, gathered),
+        neighbours: around[place] ?? [],
+      },
+    ]);
+    return new Map(presented);
   }
 }
 

@@ -1,6 +1,12 @@
 const SCRIPTS =
   "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Script=Tibetan}";
 
+/** One word: a run of unspaced script with its marks, or a run of other letters and digits. */
+export const WORD = new RegExp(
+  `[${SCRIPTS}][${SCRIPTS}\\p{M}ー]*|[[\\p{L}\\p{N}\\p{Co}]--[${SCRIPTS}]]+`,
+  "gv",
+);
+
 const UNSPACED = new RegExp(`[${SCRIPTS}]`, "u");
 const UNSPACED_RUN = new RegExp(`[${SCRIPTS}\\p{M}ー]+`, "gu");
 

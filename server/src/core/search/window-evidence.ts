@@ -19,7 +19,9 @@ export type PassageCounts = Float64Array | undefined;
 
 /** BM25's inverse document frequency in the form that never falls below 0. */
 export function inverseDocumentFrequency(documents: number, containing: number): number {
-  return Math.log(1 + (documents - containing + 0.5) / (containing + 0.5));
+  // The two counts may come from different moments.
+  const all = Math.max(documents, containing);
+  return Math.log(1 + (all - containing + 0.5) / (containing + 0.5));
 }
 
 /**
@@ -38,7 +40,7 @@ export function createTermCounter(
     const passages = new Array<PassageCounts>(count).fill(undefined);
     for (const { pattern, termOf } of finders) {
       for (const match of folded.matchAll(pattern)) {
-        const column = columns.get(termOf(match[0]));
+        const column = columns.get(termOf(match[1] ?? match[0]));
         if (column === undefined) continue;
         const place = Math.floor((match.index * count) / folded.length);
         const passage = passages[place] ?? new Float64Array(terms.length);
@@ -50,11 +52,17 @@ export function createTermCounter(
   };
 }
 
-/** Words are found by the beginning of their stem, pieces of unspaced scripts wherever they stand. */
+/**
+ * Words are found by the beginning of their stem, pieces of unspaced scripts wherever they stand. Pieces overlap, so
+ * a lookahead finds each; those of another length are looked for apart, since one may begin with the other.
+ */
 function termFinders(
   terms: readonly WeightedTerm[],
 ): { pattern: RegExp; termOf: (found: string) => string }[] {
-  const pieces = terms.filter((term) => hasUnspacedScript(term.stem));
+  const pieces = Map.groupBy(
+    terms.map((term) => term.stem).filter(hasUnspacedScript),
+    (piece) => [...piece].length,
+  );
   const prefixes = terms
     .filter((term) => !hasUnspacedScript(term.stem))
     .map((term) => escapePattern(commonPrefix(term.stem)));
@@ -62,11 +70,11 @@ function termFinders(
     pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${prefixes.join("|")})[\\p{L}\\p{N}]*`, "gu"),
     termOf: stem,
   };
-  const anywhere = {
-    pattern: new RegExp(pieces.map((term) => escapePattern(term.stem)).join("|"), "gu"),
+  const anywhere = [...pieces.values()].map((ofOneLength) => ({
+    pattern: new RegExp(`(?=(${ofOneLength.map(escapePattern).join("|")}))`, "gu"),
     termOf: (found: string) => found,
-  };
-  return [...(prefixes.length > 0 ? [words] : []), ...(pieces.length > 0 ? [anywhere] : [])];
+  }));
+  return [...(prefixes.length > 0 ? [words] : []), ...anywhere];
 }
 
 /**
