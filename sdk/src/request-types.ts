@@ -1,5 +1,3 @@
-import type { UploadBody } from "./transport.ts";
-
 /** A time as the API reads it: ISO 8601 (UTC without a zone), Unix time, or a Date. */
 export type Time = string | number | Date;
 
@@ -60,5 +58,3 @@ export interface Backup {
   size: number | null;
   stream: ReadableStream<Uint8Array>;
 }
-
-export type { UploadBody };

@@ -18,7 +18,7 @@ function processIo(): CliIo {
     isErrorTerminal: stderr.isTTY === true,
     isInputTerminal: stdin.isTTY === true && stderr.isTTY === true,
     columns: stdout.columns ?? stderr.columns ?? DEFAULT_COLUMNS,
-    colour: stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
     nodeVersion: process.versions.node,
     now: Date.now,
     sleep: async (milliseconds, signal) => {
