@@ -1,13 +1,16 @@
 import type { MessageDraft } from "./conversation.ts";
 
 const MAXIMUM_LENGTH = 80;
+/** No more of a long message is looked at. */
+const LOOKED_AT = 2000;
 
 /** A title from the first user message (else the first message), cut at a word. */
 export function deriveLabel(messages: readonly MessageDraft[]): string {
   const source =
     messages.find((message) => message.role === "user" && message.content.trim() !== "") ??
     messages.find((message) => message.content.trim() !== "");
-  const text = (source?.content ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const beginning = (source?.content ?? "").trimStart().slice(0, LOOKED_AT);
+  const text = beginning.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (text === "") return "Untitled conversation";
   const characters = [...text];
   if (characters.length <= MAXIMUM_LENGTH) return text;

@@ -40,6 +40,8 @@ interface Failed {
 /** Longer than any one message takes; a crash releases claims at the next start anyway. */
 const LEASE_MS = 15 * 60_000;
 const IDLE_POLL_MS = 1000;
+/** Between tries while the model, the vectors or the database are out. */
+const OUTAGE_POLL_MS = 5000;
 /** Up to so many are named one by one in the log. */
 const NAMED_IN_LOG = 5;
 
@@ -47,8 +49,11 @@ const NAMED_IN_LOG = 5;
 export class EmbeddingWork {
   readonly #dependencies: EmbeddingWorkDependencies;
   readonly #stop = new AbortController();
+  readonly #stopping = Promise.withResolvers<void>();
   readonly #waiting = new Set<() => void>();
-  readonly #settledListeners = new Set<() => void>();
+  #settled = Promise.withResolvers<void>();
+  /** Counts calls of `wake`, so that one between a look and the pause after it is not lost. */
+  #wakes = 0;
   #lanes: Promise<void>[] = [];
   #announced = false;
 
@@ -66,20 +71,19 @@ export class EmbeddingWork {
 
   /** Says that there may be work. */
   wake(): void {
+    this.#wakes += 1;
     for (const wake of this.#waiting) wake();
   }
 
   /** Resolves after the next batch is settled, or when stopped. */
   nextSettled(): Promise<void> {
-    if (this.#stop.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#settledListeners.add(resolve);
-    });
+    return this.#stop.signal.aborted ? Promise.resolve() : this.#settled.promise;
   }
 
   /** Finishes nothing more: what is claimed returns to pending at the next start. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#stopping.resolve();
     this.wake();
     this.#settle();
     await Promise.all(this.#lanes);
@@ -89,14 +93,16 @@ export class EmbeddingWork {
     const { signal } = this.#stop;
     const { log } = this.#dependencies;
     while (!signal.aborted) {
+      const wakes = this.#wakes;
       try {
-        const worked = await this.#workOnce();
-        if (!worked) await this.#pause(IDLE_POLL_MS);
+        const outcome = await this.#workOnce();
+        if (outcome === "idle" && wakes === this.#wakes) await this.#pause(IDLE_POLL_MS);
+        if (outcome === "outage") await this.#pause(OUTAGE_POLL_MS);
       } catch (error) {
         if (signal.aborted) return;
-        // The queue keeps the work: the database or the model may be back in a moment.
+        // The queue keeps the work: the database may be back in a moment.
         log.warn(`Embedding pauses: ${errorMessage(error)}`);
-        await this.#pause(IDLE_POLL_MS * 5);
+        await this.#pause(OUTAGE_POLL_MS);
       }
     }
   }
@@ -111,16 +117,19 @@ export class EmbeddingWork {
     this.#waiting.delete(wake);
   }
 
-  async #workOnce(): Promise<boolean> {
+  async #workOnce(): Promise<"worked" | "idle" | "outage"> {
     const { queue, clock, options } = this.#dependencies;
     const tasks = await queue.claim({ limit: options.batchSize, now: clock(), leaseMs: LEASE_MS });
-    if (tasks.length === 0) return false;
+    if (tasks.length === 0) return "idle";
     const outcomes = await Promise.all(tasks.map((task) => this.#embed(task)));
-    if (this.#stop.signal.aborted) return true;
-    await this.#store(outcomes.filter((outcome) => "vectors" in outcome));
-    await this.#refuse(outcomes.filter((outcome) => "error" in outcome));
+    if (this.#stop.signal.aborted) return "worked";
+    const embedded = outcomes.filter((outcome) => "vectors" in outcome);
+    const unstored = await this.#store(embedded);
+    const failed = [...outcomes.filter((outcome) => "error" in outcome), ...unstored];
+    await this.#refuse(failed);
     this.#settle();
-    return true;
+    const out = failed.length === tasks.length && failed.every(({ error }) => isOutage(error));
+    return out ? "outage" : "worked";
   }
 
   async #embed(task: EmbeddingTask): Promise<Embedded | Failed> {
@@ -144,14 +153,27 @@ export class EmbeddingWork {
   /** A model that does not load is an outage: its messages wait, none is given up. */
   async #modelReady(): Promise<void> {
     try {
-      await this.#dependencies.model.ready();
+      // A stop does not wait for a model that is still loading.
+      await Promise.race([this.#dependencies.model.ready(), this.#stopping.promise]);
     } catch (error) {
-      throw new SekhaError("embedding_unavailable", errorMessage(error), { cause: error });
+      throw outage(error);
     }
+    this.#stop.signal.throwIfAborted();
   }
 
-  async #store(embedded: readonly Embedded[]): Promise<void> {
-    if (embedded.length === 0) return;
+  /** What could not be stored comes back as failed: it is no fault of the messages. */
+  async #store(embedded: readonly Embedded[]): Promise<Failed[]> {
+    if (embedded.length === 0) return [];
+    try {
+      await this.#keep(embedded);
+    } catch (error) {
+      return embedded.map(({ task }) => ({ task, error: outage(error) }));
+    }
+    this.#report(embedded.filter(({ vectors }) => vectors.length > 0));
+    return [];
+  }
+
+  async #keep(embedded: readonly Embedded[]): Promise<void> {
     const { model, vectors, queue } = this.#dependencies;
     const byOwner = new Map<Owner, VectorEntry[]>();
     for (const { task, vectors: entries } of embedded) {
@@ -164,10 +186,10 @@ export class EmbeddingWork {
       vectors: entries,
     }));
     await queue.complete(model.identity, results);
-    this.#report(embedded);
   }
 
   #report(embedded: readonly Embedded[]): void {
+    if (embedded.length === 0) return;
     const { log, model } = this.#dependencies;
     const { dimension, name } = model.identity;
     const collection = collectionName(dimension);
@@ -210,14 +232,20 @@ export class EmbeddingWork {
   /** Doubling waits; an embedder that is out parks nothing, whatever the count. */
   #retryAt(task: EmbeddingTask, error: unknown, now: number): number | null {
     const { maxAttempts, retryDelayMs, maxRetryDelayMs } = this.#dependencies.options;
-    const outage = isSekhaError(error) && error.code === "embedding_unavailable";
-    if (!outage && task.attempts + 1 >= maxAttempts) return null;
+    if (!isOutage(error) && task.attempts + 1 >= maxAttempts) return null;
     return now + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** Math.min(task.attempts, 20));
   }
 
   #settle(): void {
-    const listeners = [...this.#settledListeners];
-    this.#settledListeners.clear();
-    for (const listener of listeners) listener();
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers<void>();
   }
+}
+
+function outage(error: unknown): SekhaError {
+  return new SekhaError("embedding_unavailable", errorMessage(error), { cause: error });
+}
+
+function isOutage(error: unknown): boolean {
+  return isSekhaError(error) && error.code === "embedding_unavailable";
 }

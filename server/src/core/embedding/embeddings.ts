@@ -39,7 +39,7 @@ interface RebuildState {
 export class EmbeddingService implements Embeddings {
   readonly #dependencies: EmbeddingServiceDependencies;
   readonly #stop = new AbortController();
-  readonly #rebuilds = new Map<Owner, { job: Job; done: Promise<void> }>();
+  readonly #rebuilds = new Map<Owner, { job: Promise<Job>; done: Promise<void> }>();
 
   constructor(dependencies: EmbeddingServiceDependencies) {
     this.#dependencies = dependencies;
@@ -47,8 +47,10 @@ export class EmbeddingService implements Embeddings {
 
   /** Goes on with the rebuilds that a restart interrupted. */
   async start(): Promise<void> {
-    for (const { owner, job } of await this.#dependencies.jobs.unfinished()) {
-      if (job.kind === "rebuild_embeddings") this.#run(owner, job);
+    const { jobs, log } = this.#dependencies;
+    log.info("EmbeddingService initialized with v2.0 bridge routing");
+    for (const { owner, job } of await jobs.unfinished()) {
+      if (job.kind === "rebuild_embeddings") await this.#run(owner, Promise.resolve(job));
     }
   }
 
@@ -98,8 +100,7 @@ export class EmbeddingService implements Embeddings {
   }
 
   async rebuild(owner: Owner, options: { force: boolean; model?: string }): Promise<Job> {
-    const { model, clock, newId, jobs, store } = this.#dependencies;
-    const { identity } = model;
+    const { identity } = this.#dependencies.model;
     if (options.model !== undefined && ![identity.id, identity.name].includes(options.model)) {
       throw new SekhaError(
         "not_found",
@@ -107,15 +108,20 @@ export class EmbeddingService implements Embeddings {
       );
     }
     const running = this.#rebuilds.get(owner);
-    if (running !== undefined) return running.job;
+    const job = await (running?.job ?? this.#run(owner, this.#newJob(owner, options.force)));
+    return { ...job };
+  }
+
+  async #newJob(owner: Owner, force: boolean): Promise<Job> {
+    const { model, clock, newId, jobs, store } = this.#dependencies;
     const { messages } = await store.stats(owner, {});
     const now = clock();
     const state: RebuildState = {
       phase: "queueing",
       cursor: 0,
       queued: 0,
-      force: options.force,
-      model: identity.id,
+      force,
+      model: model.identity.id,
     };
     const job: Job = {
       id: newId(),
@@ -128,18 +134,26 @@ export class EmbeddingService implements Embeddings {
       updatedAt: now,
     };
     await jobs.put(owner, job);
-    this.#run(owner, job);
     return job;
   }
 
-  #run(owner: Owner, job: Job): void {
-    const done = this.#perform(owner, job).finally(() => this.#rebuilds.delete(owner));
+  /** One rebuild an owner at a time: whoever asks while it begins joins it too. */
+  #run(owner: Owner, job: Promise<Job>): Promise<Job> {
+    const done = job
+      .then(
+        (begun) => this.#perform(owner, begun),
+        // Whoever asked for the rebuild is told that it could not begin.
+        () => undefined,
+      )
+      .finally(() => this.#rebuilds.delete(owner));
     this.#rebuilds.set(owner, { job, done });
+    return job;
   }
 
   async #perform(owner: Owner, job: Job): Promise<void> {
     const state = rebuildState(job.detail);
     try {
+      this.#checkModel(state);
       if (state.phase === "queueing") await this.#enqueueAll(owner, job, state);
       await this.#followQueue(owner, job, state);
       if (!this.#stop.signal.aborted) await this.#save(owner, job, { state: "done" });
@@ -150,6 +164,16 @@ export class EmbeddingService implements Embeddings {
         () => undefined,
       );
     }
+  }
+
+  /** The cursor of another model's rebuild says nothing of this one's vectors. */
+  #checkModel(state: RebuildState): void {
+    const { id, name } = this.#dependencies.model.identity;
+    if (state.model === id) return;
+    throw new SekhaError(
+      "conflict",
+      `This rebuild was for the model ${state.model}, and ${name} is configured now. Start a new one.`,
+    );
   }
 
   async #enqueueAll(owner: Owner, job: Job, state: RebuildState): Promise<void> {
