@@ -16,7 +16,9 @@ type Check = Health["checks"][string];
 
 /** Scrapers may ask often; the rows are written to at most so often. */
 const REUSE_MS = 2000;
-const CHECK_TIMEOUT_MS = 5000;
+const CHECK_LIMIT = { timeoutMs: 5000, late: "no answer in time" };
+/** Loading takes seconds, and a check does not wait for it. */
+const LOADING_LIMIT = { timeoutMs: 1, late: "still loading" };
 
 /** `unhealthy` only when the rows cannot be read and written (decisions.md 9). */
 export class HealthCheck {
@@ -29,7 +31,7 @@ export class HealthCheck {
 
   health(): Promise<Health> {
     const now = this.#dependencies.clock();
-    if (this.#last === null || now - this.#last.at > REUSE_MS) {
+    if (this.#last === null || Math.abs(now - this.#last.at) > REUSE_MS) {
       this.#last = { at: now, health: this.#look(now) };
     }
     return this.#last.health;
@@ -38,9 +40,9 @@ export class HealthCheck {
   async #look(now: number): Promise<Health> {
     const { checkRows, checkVectors, modelReady, version, startedAt } = this.#dependencies;
     const [database, vectors, embedder] = await Promise.all([
-      outcome(checkRows(), "error", CHECK_TIMEOUT_MS),
-      outcome(checkVectors(), "degraded", CHECK_TIMEOUT_MS),
-      outcome(modelReady(), "degraded", 1),
+      outcome(checkRows, "error", CHECK_LIMIT),
+      outcome(checkVectors, "degraded", CHECK_LIMIT),
+      outcome(modelReady, "degraded", LOADING_LIMIT),
     ]);
     const healthy = vectors.status === "ok" && embedder.status === "ok";
     const status = database.status === "error" ? "unhealthy" : healthy ? "healthy" : "degraded";
@@ -56,16 +58,16 @@ export class HealthCheck {
 }
 
 async function outcome(
-  work: Promise<void>,
+  check: () => Promise<void>,
   failure: "error" | "degraded",
-  timeoutMs: number,
+  limit: { timeoutMs: number; late: string },
 ): Promise<Check> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), timeoutMs);
+  const timer = setTimeout(() => resolve("late"), limit.timeoutMs);
   try {
-    const first = await Promise.race([work, late]);
+    const first = await Promise.race([check(), late]);
     if (first !== "late") return { status: "ok" };
-    return { status: failure, error: timeoutMs < 100 ? "still loading" : "no answer in time" };
+    return { status: failure, error: limit.late };
   } catch (error) {
     return { status: failure, error: errorMessage(error) };
   } finally {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +13,8 @@ export interface ImportWatcherDependencies {
   importFile: (path: string, signal: AbortSignal) => Promise<ImportReport>;
   log: Log;
   clock: () => number;
+  /** Milliseconds between looks. */
+  pollMs?: number;
 }
 
 const POLL_MS = 1000;
@@ -28,6 +31,8 @@ export class ImportWatcher {
   /** Size and time of each file when last seen; a failed file is tried again when they change. */
   readonly #seen = new Map<string, string>();
   readonly #failed = new Map<string, string>();
+  /** Why the folder could not be read last time, so that it is said once. */
+  #unreadable: string | null = null;
   #done: Promise<void> = Promise.resolve();
 
   constructor(dependencies: ImportWatcherDependencies) {
@@ -45,14 +50,18 @@ export class ImportWatcher {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { log, pollMs = POLL_MS } = this.#dependencies;
     while (!signal.aborted) {
       try {
         await this.#look();
+        this.#unreadable = null;
       } catch (error) {
         // The folder may be gone for a moment; the next look decides.
-        this.#dependencies.log.warn(`The import folder cannot be read: ${errorMessage(error)}`);
+        const reason = errorMessage(error);
+        if (reason !== this.#unreadable) log.warn(`The import folder cannot be read: ${reason}`);
+        this.#unreadable = reason;
       }
-      await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(pollMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
@@ -60,12 +69,14 @@ export class ImportWatcher {
     const { folder } = this.#dependencies;
     const names = (await readdir(folder)).filter((name) => !UNFINISHED.test(name)).sort();
     for (const name of this.#seen.keys()) {
-      if (!names.includes(name)) this.#seen.delete(name);
+      if (names.includes(name)) continue;
+      this.#seen.delete(name);
+      this.#failed.delete(name);
     }
     for (const name of names) {
       if (this.#stop.signal.aborted) return;
-      const info = await stat(join(folder, name));
-      if (!info.isFile() || info.size === 0) continue;
+      const info = await infoOf(join(folder, name));
+      if (info === null || !info.isFile() || info.size === 0) continue;
       const state = `${info.size} ${info.mtimeMs}`;
       const settled = this.#seen.get(name) === state;
       this.#seen.set(name, state);
@@ -101,5 +112,15 @@ export class ImportWatcher {
     const stamp = new Date(clock()).toISOString().slice(0, 19).replace("T", "_");
     await rename(join(folder, name), join(imported, `${stamp.replaceAll(/[-:]/g, "")}_${name}`));
     this.#seen.delete(name);
+  }
+}
+
+/** Null when the file was taken away since the folder was read. */
+async function infoOf(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
   }
 }

@@ -11,7 +11,7 @@ import type {
   Message,
   Owner,
 } from "../core/conversations/conversation.ts";
-import { errorMessage, SekhaError } from "../core/errors.ts";
+import { errorMessage, isSekhaError, SekhaError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { ConversationStore } from "../core/ports/conversation-store.ts";
 import type { Job, JobStore } from "../core/ports/job-store.ts";
@@ -69,12 +69,17 @@ export class TransferService implements Transfer {
 
   async importUpload(upload: ImportUpload): Promise<WireReport | Job> {
     const file = await this.#receive(upload);
-    if (!upload.wait) return this.#importAsJob(upload, file);
+    let job: Job | null = null;
     try {
+      if (!upload.wait) {
+        job = await this.#importAsJob(upload, file);
+        return job;
+      }
       const signal = AbortSignal.any([upload.signal, this.#stop.signal]);
       return wireReport(this.#finished(await this.importFile({ ...upload, path: file, signal })));
     } finally {
-      await rm(file, { force: true });
+      // A job that began removes the file itself.
+      if (job === null) await this.#discard(file);
     }
   }
 
@@ -120,11 +125,16 @@ export class TransferService implements Transfer {
   async backup(): Promise<{ size: number; stream: ReadableStream<Uint8Array> }> {
     const { temporary, newId, backup } = this.#dependencies;
     const file = join(temporary, `backup-${newId()}.db`);
-    await backup(file);
-    const { size } = await stat(file);
-    const reading = createReadStream(file);
-    reading.once("close", () => void rm(file, { force: true }));
-    return { size, stream: Readable.toWeb(reading) as ReadableStream<Uint8Array> };
+    try {
+      await backup(file);
+      const { size } = await stat(file);
+      const reading = createReadStream(file);
+      reading.once("close", () => void this.#discard(file));
+      return { size, stream: Readable.toWeb(reading) as ReadableStream<Uint8Array> };
+    } catch (error) {
+      await this.#discard(file);
+      throw error;
+    }
   }
 
   /** The upload as a file; refused once it is larger than allowed. */
@@ -142,7 +152,7 @@ export class TransferService implements Transfer {
       await pipeline(Readable.fromWeb(stream as never), limit, createWriteStream(file), { signal });
       return file;
     } catch (error) {
-      await rm(file, { force: true });
+      await this.#discard(file);
       if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
         throw new SekhaError("storage_full", "The disk is full: the upload was not kept.", {
           cause: error,
@@ -200,10 +210,20 @@ export class TransferService implements Transfer {
       });
     } catch (error) {
       log.warn(`An import failed: ${errorMessage(error)}`);
-      await save({ state: "failed", error: errorMessage(error) }).catch(() => undefined);
+      await save({ state: "failed", error: errorMessage(error) }).catch((failure: unknown) =>
+        // The job stays unfinished; the next start marks it failed.
+        log.warn(`The end of an import could not be noted: ${errorMessage(failure)}`),
+      );
     } finally {
-      await rm(file, { force: true });
+      await this.#discard(file);
     }
+  }
+
+  async #discard(file: string): Promise<void> {
+    await rm(file, { force: true }).catch((error: unknown) =>
+      // What is left here is removed at the next start.
+      this.#dependencies.log.warn(`${file} could not be removed: ${errorMessage(error)}`),
+    );
   }
 
   #finished(report: ImportReport): ImportReport {
@@ -226,12 +246,20 @@ export class TransferService implements Transfer {
 
   async *#messages(owner: Owner, { id }: Conversation): AsyncGenerator<Message> {
     for (let offset = 0; ; offset += MESSAGE_PAGE) {
-      const page = await this.#dependencies.store.messages(owner, id, {
-        limit: MESSAGE_PAGE,
-        offset,
-      });
-      yield* page.items;
-      if (page.items.length < MESSAGE_PAGE) return;
+      const items = await this.#messagePage(owner, id, offset);
+      yield* items;
+      if (items.length < MESSAGE_PAGE) return;
+    }
+  }
+
+  /** A conversation that was deleted since the export found it has no more messages. */
+  async #messagePage(owner: Owner, id: string, offset: number): Promise<Message[]> {
+    try {
+      const page = { limit: MESSAGE_PAGE, offset };
+      return (await this.#dependencies.store.messages(owner, id, page)).items;
+    } catch (error) {
+      if (isSekhaError(error) && error.code === "not_found") return [];
+      throw error;
     }
   }
 }
@@ -259,7 +287,7 @@ async function* named(
   const temporaryName = basename(path);
   for await (const source of sources) {
     if (typeof fileName !== "string") yield source;
-    else yield { ...source, name: source.name.replace(temporaryName, fileName) };
+    else yield { ...source, name: source.name.replace(temporaryName, () => fileName) };
   }
 }
 

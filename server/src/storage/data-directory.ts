@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 
@@ -18,12 +18,23 @@ export interface DataDirectory {
 /** v1 called its file sekha.db; that one is never touched (decisions.md 30). */
 const DATABASE_FILE = "sekha-v2.db";
 
+/**
+ * The places below `root`. `databaseUrl` is `sqlite:FILE` or `sqlite://FILE`, taken from `root` unless absolute;
+ * what follows a `?` is ignored.
+ * @throws SekhaError `invalid_request` for a database in memory, which would lose everything.
+ */
 export function dataDirectoryAt(root: string, databaseUrl?: string): DataDirectory {
   const named = databaseUrl?.replace(/^sqlite:(\/\/)?/i, "").split("?")[0];
+  if (named === ":memory:") {
+    throw new SekhaError(
+      "invalid_request",
+      "database_url (DATABASE_URL): a database in memory would lose everything at the end. Use sqlite://FILE, or leave it out.",
+    );
+  }
   const file = named === undefined || named === "" ? DATABASE_FILE : named;
   return {
     root,
-    database: isAbsolute(file) ? file : resolve(root, file),
+    database: resolve(root, file),
     vectors: join(root, "vectors"),
     import: join(root, "import"),
     imported: join(root, "imported"),
@@ -34,19 +45,21 @@ export function dataDirectoryAt(root: string, databaseUrl?: string): DataDirecto
 /** Makes the folders, readable by their owner alone. */
 export function createFolders(directory: DataDirectory): void {
   try {
-    mkdirSync(directory.root, { recursive: true, mode: 0o700 });
-    for (const folder of [directory.vectors, directory.import, directory.imported]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-    }
     rmSync(directory.temporary, { recursive: true, force: true });
-    mkdirSync(directory.temporary, { recursive: true, mode: 0o700 });
+    const { root, database, vectors, imported, temporary } = directory;
+    for (const folder of [root, dirname(database), vectors, directory.import, imported, temporary])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SekhaError(
-      "unavailable",
-      `The data directory ${directory.root} cannot be made or written (${errorMessage(error)}). Set SEKHA_DATA_DIR to a folder that you may write.`,
-      { cause: error },
-    );
+    throw unusable(directory.root, error);
   }
+}
+
+function unusable(root: string, error: unknown): SekhaError {
+  return new SekhaError(
+    "unavailable",
+    `The data directory ${root} cannot be made or written (${errorMessage(error)}). Set SEKHA_DATA_DIR to a folder that you may write.`,
+    { cause: error },
+  );
 }
 
 /** The process that owns a data directory, and where it listens. */
@@ -82,45 +95,67 @@ function writeOwner(root: string, owner: DirectoryOwner): void {
 /**
  * Takes the directory for this process. The lock is SQLite's own file lock on `server.lock`:
  * the system frees it when the process ends, however it ends.
+ * @throws SekhaError `conflict` while another process has it, `unavailable` when it cannot be written.
  */
 export function lockDirectory(root: string): DirectoryLock {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(lockFile(root), { timeout: LOCK_WAIT_MS });
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock.close();
-    const owner = readOwner(root);
-    const who = owner === null ? "Another process" : `Process ${owner.pid}`;
-    const where = owner?.url ? ` at ${owner.url}` : "";
-    throw new SekhaError(
-      "conflict",
-      `${who} uses the data directory ${root}${where}. Stop it first, or set SEKHA_DATA_DIR to another folder.`,
-      { cause: error },
-    );
-  }
+  const lock = takeLock(root);
   writeOwner(root, { pid: process.pid, url: null });
   return {
     announce: (url) => writeOwner(root, { pid: process.pid, url }),
     release: () => {
+      if (!lock.isOpen) return;
       rmSync(ownerFile(root), { force: true });
       lock.close();
     },
   };
 }
 
-/** Who holds the directory now; null when nobody does. Never takes the lock itself. */
+function takeLock(root: string): DatabaseSync {
+  let lock: DatabaseSync | null = null;
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    lock = new DatabaseSync(lockFile(root), { timeout: LOCK_WAIT_MS });
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw isBusy(error) ? inUse(root, error) : unusable(root, error);
+  }
+}
+
+function inUse(root: string, cause: unknown): SekhaError {
+  const owner = readOwner(root);
+  const who = owner === null ? "Another process" : `Process ${owner.pid}`;
+  const where = owner?.url ? ` at ${owner.url}` : "";
+  return new SekhaError(
+    "conflict",
+    `${who} uses the data directory ${root}${where}. Stop it first, or set SEKHA_DATA_DIR to another folder.`,
+    { cause },
+  );
+}
+
+/** SQLITE_BUSY, with or without its extended code. */
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" && (code & 0xff) === 5;
+}
+
+/**
+ * Who holds the directory now; null when nobody does. Never takes the lock itself.
+ * @throws SekhaError `unavailable` when the directory cannot be read.
+ */
 export function directoryOwner(root: string): DirectoryOwner | null {
   if (!existsSync(lockFile(root))) return null;
-  const lock = new DatabaseSync(lockFile(root), { timeout: 0 });
+  let lock: DatabaseSync | null = null;
   try {
+    lock = new DatabaseSync(lockFile(root), { timeout: 0 });
     lock.prepare("SELECT count(*) FROM sqlite_schema").get();
     return null;
-  } catch {
-    // Busy: somebody has it.
+  } catch (error) {
+    if (!isBusy(error)) throw unusable(root, error);
     return readOwner(root) ?? { pid: 0, url: null };
   } finally {
-    lock.close();
+    lock?.close();
   }
 }
 

@@ -1,18 +1,22 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
 import { APPLICATION_ID } from "./connection.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /**
- * Looks into a file without changing it.
+ * Looks into a file without changing it, and leaves nothing beside it. What a write-ahead log beside it holds does not
+ * count: a backup is one file.
  * @throws SekhaError `invalid_request` when it is missing, damaged, or not of this Sekha.
  */
 export function checkDatabaseFile(file: string): { conversations: number; messages: number } {
   if (!existsSync(file)) throw refusal(`There is no file ${file}.`);
   let database: DatabaseSync;
   try {
-    database = new DatabaseSync(file, { readOnly: true });
+    const address = pathToFileURL(file);
+    address.searchParams.set("immutable", "1");
+    database = new DatabaseSync(address, { readOnly: true });
   } catch (error) {
     throw refusal(`${file} cannot be opened: ${errorMessage(error)}.`);
   }
