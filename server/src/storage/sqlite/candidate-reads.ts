@@ -30,7 +30,7 @@ export function candidateMessages(
     connection
       .rows<{ message: number; text: string }>(
         `SELECT seq AS message, content AS text FROM messages
-         WHERE owner = ? AND seq IN (SELECT value FROM json_each(?))`,
+         WHERE +owner = ? AND seq IN (SELECT value FROM json_each(?))`,
         [owner, JSON.stringify(withText)],
       )
       .map((row) => [row.message, row.text]),

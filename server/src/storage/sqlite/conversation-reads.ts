@@ -58,13 +58,20 @@ export function listConversations(
   { filter, page }: { filter: ConversationFilter; page: Page & { sort?: ConversationSort } },
 ): PageOf<Conversation> {
   const sort = page.sort ?? { by: "updated_at", direction: "desc" };
+  // The page first, by number: sorting whole conversations costs their tags and states too.
+  const shown = connection.sql
+    .selectFrom("conversations")
+    .select("conversations.seq")
+    .where((eb) => conversationConditions(eb, owner, filter))
+    .orderBy(`conversations.${sort.by}`, sort.direction)
+    .orderBy("conversations.seq", sort.direction)
+    .limit(page.limit)
+    .offset(page.offset);
   const rows = connection.all(
     selectConversations(connection.sql)
-      .where((eb) => conversationConditions(eb, owner, filter))
+      .where("conversations.seq", "in", shown)
       .orderBy(`conversations.${sort.by}`, sort.direction)
       .orderBy("conversations.seq", sort.direction)
-      .limit(page.limit)
-      .offset(page.offset)
       .compile(),
   );
   return { items: rows.map(toConversation), total: countMatching(connection, owner, filter) };

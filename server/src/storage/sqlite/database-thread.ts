@@ -1,12 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { SekhaError } from "../../core/errors.ts";
-import {
-  CLOSE,
-  type Reply,
-  type Request,
-  type WireError,
-  type WorkerSetup,
-} from "./worker-protocol.ts";
+import { fromWireError } from "./wire-error.ts";
+import { CLOSE, type Reply, type Request, type WorkerSetup } from "./worker-protocol.ts";
 
 interface Pending {
   resolve: (value: unknown) => void;
@@ -14,10 +9,6 @@ interface Pending {
 }
 
 const ENTRY = import.meta.url.endsWith(".ts") ? "./database-worker.ts" : "./database-worker.js";
-
-function errorFrom({ code, message, ...options }: WireError): SekhaError {
-  return new SekhaError(code, message, options);
-}
 
 /** One thread with one connection. Started again when it dies; what it was doing is rejected. */
 export class DatabaseThread {
@@ -82,7 +73,7 @@ export class DatabaseThread {
           // Whatever it was (a full disk, a busy file) may be over at the next call.
           this.#worker = null;
           this.#ready = null;
-          reject(errorFrom(reply.error));
+          reject(fromWireError(reply.error));
         }
       });
       const lost = (reason: string) => {
@@ -98,7 +89,7 @@ export class DatabaseThread {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (reply.kind === "result") pending?.resolve(reply.value);
-    else pending?.reject(errorFrom(reply.error));
+    else pending?.reject(fromWireError(reply.error));
   }
 
   #lose(reason: string): void {

@@ -1,31 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { isSekhaError } from "../../core/errors.ts";
 import { Connection } from "./connection.ts";
 import { refuseForeignFile } from "./foreign-file.ts";
 import { FullText } from "./full-text.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import { type OperationContext, READS } from "./operations.ts";
-import { storageError } from "./storage-error.ts";
-import {
-  CLOSE,
-  type Reply,
-  type Request,
-  type WireError,
-  type WorkerSetup,
-} from "./worker-protocol.ts";
-
-function wireError(error: unknown): WireError {
-  const known = isSekhaError(error) ? error : storageError(error);
-  const { code, message, details, retryAfterSeconds } = known;
-  return {
-    code,
-    message,
-    details,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  };
-}
+import { toWireError } from "./wire-error.ts";
+import { CLOSE, type Reply, type Request, type WorkerSetup } from "./worker-protocol.ts";
 
 const CACHE_MEGABYTES = { writer: 64, reader: 128 };
 const WRITER_PRAGMAS = `
@@ -62,7 +44,7 @@ function serveReads(context: OperationContext, answer: (reply: Reply) => void) {
       const value = operation(context, request.argument as never);
       answer({ kind: "result", id: request.id, value });
     } catch (error) {
-      answer({ kind: "error", id: request.id, error: wireError(error) });
+      answer({ kind: "error", id: request.id, error: toWireError(error) });
     }
   };
 }
@@ -76,7 +58,7 @@ function start(): void {
   try {
     context = open(setup);
   } catch (error) {
-    answer({ kind: "ready", error: wireError(error) });
+    answer({ kind: "ready", error: toWireError(error) });
     return;
   }
   const close = () => {
@@ -89,7 +71,7 @@ function start(): void {
       message === CLOSE ? close() : serve(message),
     );
   } else {
-    const group = new GroupCommit({ context, answer, wireError });
+    const group = new GroupCommit({ context, answer, clock: () => performance.now() });
     port.on("message", (message: Request | typeof CLOSE) => {
       if (message === CLOSE) {
         group.finish();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SekhaError } from "../../core/errors.ts";
 import { conversationDraft, turn } from "../conformance/with-stores.ts";
 import { Connection } from "./connection.ts";
 import { DatabaseThread } from "./database-thread.ts";
@@ -12,7 +13,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
-import { storageError } from "./storage-error.ts";
+import { fromWireError, toWireError } from "./wire-error.ts";
 import type { Reply } from "./worker-protocol.ts";
 
 let folder = "";
@@ -119,10 +120,7 @@ describe("group commit", () => {
     const group = new GroupCommit({
       context,
       answer: (reply) => replies.push(reply),
-      wireError: (error) => {
-        const { code, message, details } = storageError(error);
-        return { code, message, details };
-      },
+      clock: () => 0,
     });
     return { group, replies, commits: () => commits };
   }
@@ -155,6 +153,25 @@ describe("group commit", () => {
     );
     connection.close();
   });
+  test("while a writer outside holds the file, all who wait are told that it is busy", async () => {
+    const connection = openConnection();
+    migrate(connection, file);
+    const { group, replies } = startGroup(connection);
+    connection.database.exec("PRAGMA busy_timeout = 1");
+    const outside = new DatabaseSync(file);
+    outside.exec("BEGIN IMMEDIATE");
+    for (const id of [1, 2, 3]) group.add({ id, name: "ping", argument: {} });
+    expect(await eventually(() => replies.length === 3)).toBe(true);
+    for (const reply of replies) {
+      expect(reply).toMatchObject({ error: { code: "unavailable", retryAfterSeconds: 1 } });
+    }
+    outside.exec("ROLLBACK");
+    outside.close();
+    group.add({ id: 4, name: "ping", argument: {} });
+    expect(await eventually(() => replies.length === 4)).toBe(true);
+    expect(replies[3]?.kind).toBe("result");
+    connection.close();
+  });
   test("a full file refuses the write whole, and takes it once there is room", async () => {
     const connection = openConnection();
     migrate(connection, file);
@@ -179,7 +196,18 @@ describe("group commit", () => {
 });
 
 describe("threads", () => {
-  test("errors keep their code, words and waiting time across the thread", async () => {
+  test("an error keeps its details and waiting time on its way between threads", () => {
+    const details = [{ path: "a", message: "b" }];
+    const error = new SekhaError("unavailable", "Busy", { details, retryAfterSeconds: 3 });
+    const arrived = fromWireError(structuredClone(toWireError(error)));
+    expect(arrived).toMatchObject({
+      code: "unavailable",
+      message: "Busy",
+      details,
+      retryAfterSeconds: 3,
+    });
+  });
+  test("errors keep their code and words across the thread", async () => {
     const store = await openSqliteStore({ file, readers: 1 });
     await expect(store.conversations.get("o", "x")).rejects.toMatchObject({
       name: "SekhaError",
@@ -210,24 +238,6 @@ describe("threads", () => {
     rmSync(file);
     await expect(thread.call("ping", {})).resolves.toBeUndefined();
     await thread.close();
-  });
-  test("a writer outside makes writes wait and then says that the file is busy", async () => {
-    const store = await openSqliteStore({ file, readers: 1 });
-    const outside = new DatabaseSync(file);
-    outside.exec("BEGIN IMMEDIATE");
-    const waiting = [1, 2, 3].map(() => store.conversations.create("o", conversationDraft()));
-    expect((await store.conversations.counts("o", {})).total).toBe(0);
-    const outcomes = await Promise.allSettled(waiting);
-    for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({
-        status: "rejected",
-        reason: { code: "unavailable", retryAfterSeconds: 1 },
-      });
-    }
-    outside.exec("ROLLBACK");
-    outside.close();
-    await store.conversations.create("o", conversationDraft());
-    await store.close();
   });
 });
 
@@ -262,10 +272,14 @@ describe("erasure", () => {
   });
 });
 
+function run(program: string, ...options: string[]): void {
+  execFileSync(program, options, { stdio: "ignore" });
+}
+
 /** A disk of 8 MB, where this user may mount one. */
 function mountSmallDisk(at: string): boolean {
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", at], { stdio: "ignore" });
+    run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", at);
     return true;
   } catch {
     return false;
@@ -307,7 +321,7 @@ describe("a full disk", () => {
       expect(await store.integrity()).toEqual([]);
     } finally {
       await store.close();
-      if (mounted) execFileSync("umount", [folder]);
+      if (mounted) run("umount", folder);
     }
   });
 });

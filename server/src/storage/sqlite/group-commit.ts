@@ -1,11 +1,13 @@
 import { BUSY_TIMEOUT_MS } from "./connection.ts";
 import { type OperationContext, WRITES } from "./operations.ts";
-import type { Reply, Request, WireError } from "./worker-protocol.ts";
+import { toWireError } from "./wire-error.ts";
+import type { Reply, Request } from "./worker-protocol.ts";
 
 export interface GroupCommitDependencies {
   context: OperationContext;
   answer: (reply: Reply) => void;
-  wireError: (error: unknown) => WireError;
+  /** Milliseconds from any start. */
+  clock: () => number;
 }
 
 type Operation = (context: OperationContext, a: never) => unknown;
@@ -23,7 +25,7 @@ const LAST_CHECKPOINT_DELAY_MS = 30_000;
 export class GroupCommit {
   readonly #context: OperationContext;
   readonly #answer: (reply: Reply) => void;
-  readonly #wireError: (error: unknown) => WireError;
+  readonly #clock: () => number;
   readonly #waiting: Request[] = [];
   #scheduled = false;
   #erasing = false;
@@ -32,7 +34,7 @@ export class GroupCommit {
   constructor(dependencies: GroupCommitDependencies) {
     this.#context = dependencies.context;
     this.#answer = dependencies.answer;
-    this.#wireError = dependencies.wireError;
+    this.#clock = dependencies.clock;
   }
 
   add(request: Request): void {
@@ -60,10 +62,10 @@ export class GroupCommit {
     const { database } = this.#context.connection;
     const replies: Reply[] = [];
     const taken: Request[] = [];
-    const started = performance.now();
+    const started = this.#clock();
     try {
       database.exec("BEGIN IMMEDIATE");
-      while (taken.length < MAXIMUM_GROUP && performance.now() - started < GROUP_TIME_MS) {
+      while (taken.length < MAXIMUM_GROUP && this.#clock() - started < GROUP_TIME_MS) {
         const request = this.#waiting.shift();
         if (request === undefined) break;
         taken.push(request);
@@ -93,14 +95,14 @@ export class GroupCommit {
       // A full disk may have ended the whole transaction: then every write of the group failed.
       if (!database.isTransaction) throw error;
       database.exec("ROLLBACK TO operation; RELEASE operation");
-      return { kind: "error", id: request.id, error: this.#wireError(error) };
+      return { kind: "error", id: request.id, error: toWireError(error) };
     }
   }
 
   #refuse(taken: readonly Request[], cause: unknown): void {
     // Without a transaction nobody was taken, and what kept it away keeps it from all who wait.
     const failed = taken.length > 0 ? taken : this.#waiting.splice(0);
-    const error = this.#wireError(cause);
+    const error = toWireError(cause);
     for (const request of failed) this.#answer({ kind: "error", id: request.id, error });
   }
 

@@ -1,3 +1,4 @@
+import { type Expression, type SqlBool, sql } from "kysely";
 import type { Message, MessageFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { FoundMessage, MessageBrief } from "../../core/ports/message-index.ts";
 import {
@@ -9,6 +10,11 @@ import {
 } from "../sql/conversation-rows.ts";
 import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
 import type { Connection } from "./connection.ts";
+
+/** "+": by sequence, where an index of owners would be read from end to end. */
+function ownedBy(owner: Owner): Expression<SqlBool> {
+  return sql<SqlBool>`+messages.owner = ${owner}`;
+}
 
 function briefQuery(connection: Connection, owner: Owner) {
   return connection.sql
@@ -22,7 +28,7 @@ function briefQuery(connection: Connection, owner: Owner) {
       "messages.timestamp",
       "messages.text_length as length",
     ])
-    .where("messages.owner", "=", owner);
+    .where(ownedBy(owner));
 }
 
 export function messageBriefs(
@@ -72,7 +78,7 @@ export function hydrateMessages(
   const rows = connection.all(
     selectMessages(connection.sql)
       .select("messages.conversation_seq")
-      .where("messages.owner", "=", owner)
+      .where(ownedBy(owner))
       .where(inNumbers("messages.seq", messages))
       .compile(),
   );

@@ -29,7 +29,11 @@ CREATE TABLE conversations (
   metadata TEXT NOT NULL DEFAULT '{}',
   UNIQUE (owner, id)
 ) STRICT;
+-- In the order of storing, for scans in pages.
+CREATE INDEX conversations_by_owner ON conversations (owner);
 CREATE INDEX conversations_by_update ON conversations (owner, updated_at);
+-- Empty for most people, and then a search need not look at conversations at all.
+CREATE INDEX conversations_archived ON conversations (owner) WHERE status = 'archived';
 CREATE INDEX conversations_by_folder ON conversations (owner, folder);
 CREATE INDEX conversations_by_label ON conversations (owner, label);
 
