@@ -76,7 +76,9 @@ export class TransferService implements Transfer {
         return job;
       }
       const signal = AbortSignal.any([upload.signal, this.#stop.signal]);
-      return wireReport(this.#finished(await this.importFile({ ...upload, path: file, signal })));
+      const fileName = nameOf(upload);
+      const report = await this.importFile({ ...upload, fileName, path: file, signal });
+      return wireReport(this.#finished(report));
     } finally {
       // A job that began removes the file itself.
       if (job === null) await this.#discard(file);
@@ -171,7 +173,7 @@ export class TransferService implements Transfer {
       kind: "import",
       state: "running",
       progress: { done: 0, total: size },
-      detail: { file: upload.fileName ?? "upload" },
+      detail: { file: nameOf(upload) },
       error: null,
       createdAt: now,
       updatedAt: now,
@@ -192,6 +194,7 @@ export class TransferService implements Transfer {
     try {
       const report = await this.importFile({
         ...upload,
+        fileName: nameOf(upload),
         path: file,
         signal: this.#stop.signal,
         onProgress: (progress) => {
@@ -262,6 +265,11 @@ export class TransferService implements Transfer {
       throw error;
     }
   }
+}
+
+/** What reports call an upload: never the name of its temporary file. */
+function nameOf({ fileName }: ImportUpload): string {
+  return fileName ?? "upload";
 }
 
 function tooLarge(limit: number): SekhaError {
