@@ -60,7 +60,10 @@ describe("a full disk", () => {
       body: { code: 507, type: "storage_full", error: expect.stringMatching(/full/i) },
     });
     expect(refused.body.error).not.toMatch(/SQLITE|ENOSPC/);
-    const upload = await sekha.fetch("/api/v1/import", { method: "POST", body: "x".repeat(100_000) });
+    const upload = await sekha.fetch("/api/v1/import", {
+      method: "POST",
+      body: "x".repeat(100_000),
+    });
     expect(upload.status).toBe(507);
 
     for (const [id, content] of acknowledged) {

@@ -127,7 +127,9 @@ describe("stop", () => {
     expect(existsSync(join(sekha.options.dataDirectory, "server.json"))).toBe(false);
     const again = await startedSekha(sekha.options);
     for (const answer of acknowledged) {
-      expect((await again.json("GET", `/api/v1/conversations/${answer?.body.id}`)).status).toBe(200);
+      expect((await again.json("GET", `/api/v1/conversations/${answer?.body.id}`)).status).toBe(
+        200,
+      );
     }
     expect(acknowledged.length).toBeGreaterThan(0);
   });

@@ -159,7 +159,9 @@ export class CrashDrill {
       });
       return contents.map((content) => ({ conversationId: String(id), content }));
     };
-    await this.#note({ contents, send: () => send(sekha) }, async () => send(await this.#running()));
+    await this.#note({ contents, send: () => send(sekha) }, async () =>
+      send(await this.#running()),
+    );
   }
 
   async #createBatch(sekha: SekhaProcess): Promise<void> {
@@ -239,7 +241,8 @@ export class CrashDrill {
     const found = new Map<string, string>();
     const twice: string[] = [];
     let text = "";
-    for await (const piece of sekha.client.export({ format: "jsonl", status: "all" })) text += piece;
+    for await (const piece of sekha.client.export({ format: "jsonl", status: "all" }))
+      text += piece;
     for (const line of text.split("\n").filter((one) => one !== "")) {
       const conversation = JSON.parse(line) as { id: string; messages: { content: string }[] };
       for (const { content } of conversation.messages) {

@@ -172,10 +172,11 @@ export class SekhaProcess {
 
   /** Resolves once the log has a line that matches; rejects after `timeoutMs`. */
   async logged(pattern: RegExp, timeoutMs = 30_000): Promise<string> {
-    const { msg } = await eventually(
-      () => this.log.find((line) => pattern.test(line.msg)),
-      { what: `a log line ${pattern}`, timeoutMs, detail: () => this.#output },
-    );
+    const { msg } = await eventually(() => this.log.find((line) => pattern.test(line.msg)), {
+      what: `a log line ${pattern}`,
+      timeoutMs,
+      detail: () => this.#output,
+    });
     return msg;
   }
 

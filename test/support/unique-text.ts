@@ -30,7 +30,14 @@ const THINGS = [
   "a recipe for plum jam",
   "the lighthouse lamp",
 ] as const;
-const ENDINGS = ["", " 🎻", " naïve café", " 東京で会いましょう", "\n\nSecond line.", " — “so”"] as const;
+const ENDINGS = [
+  "",
+  " 🎻",
+  " naïve café",
+  " 東京で会いましょう",
+  "\n\nSecond line.",
+  " — “so”",
+] as const;
 const CONSONANTS = "bcdfghjklmnpqrtvwxz";
 const UNIQUE = /\bqz[a-z]{14}\b/;
 
