@@ -170,10 +170,14 @@ export function questionShare(text: string): number {
   return asked === 0 ? 0 : asked / sentences.join("").length;
 }
 
-type Places = ReadonlyMap<string, RankingCandidate>;
+type Places = ReadonlyMap<number, RankingCandidate>;
 
-function placeOf(conversationId: number, position: number): string {
-  return `${conversationId}:${position}`;
+/** More than any conversation has turns. */
+const POSITIONS = 2 ** 24;
+
+/** One number for both, since a text as key takes more time than all the ranking. */
+function placeOf(conversationId: number, position: number): number {
+  return conversationId * POSITIONS + position;
 }
 
 function createEvidence(
