@@ -97,6 +97,8 @@ export function windowEvidence(
   if (total <= 0) return 0;
   const before = passages.before.slice(-2);
   const sequence = [...before, ...passages.own, ...passages.after.slice(0, 2)];
+  // Most candidates stand near a hit by meaning only: no word of the query is around.
+  if (sequence.every((counts) => counts === undefined)) return 0;
   let best = 0;
   for (let at = before.length; at < before.length + passages.own.length; at += 1) {
     best = Math.max(
