@@ -42,6 +42,11 @@ function directoryOf(config: Config): DataDirectory {
   return dataDirectoryAt(dataDirectory, databaseUrl);
 }
 
+/** Where the rows are, absolute; it may not exist yet. */
+export function databaseFile(config: Config): string {
+  return directoryOf(config).database;
+}
+
 /** Starts the services and resolves when they answer. */
 export async function startServices(options: {
   config: Config;

@@ -148,6 +148,12 @@ export const conversationFilterQuery = {
     .optional()
     .meta({ description: "Part of the label." }),
   folder: folder.optional().meta({ description: "This folder and everything below it." }),
+  id_prefix: z
+    .string()
+    .regex(/^[0-9a-f-]{1,36}$/i, "must be the beginning of a UUID")
+    .transform((value) => value.toLowerCase())
+    .optional()
+    .meta({ description: "Ids that begin so." }),
   tags: listParameter(tag).optional().meta({ description: "All of these tags." }),
   status: z.enum(["active", "archived", "pinned", "all"]).optional(),
   pinned: flagParameter.optional(),

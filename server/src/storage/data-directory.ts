@@ -75,6 +75,9 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** A lock that nobody refers to any longer would be closed, and freed, by the garbage collector. */
+const held = new Set<DatabaseSync>();
+
 /** Long enough for a CLI that only looks to be gone again. */
 const LOCK_WAIT_MS = 500;
 
@@ -106,6 +109,7 @@ export function lockDirectory(root: string): DirectoryLock {
       if (!lock.isOpen) return;
       rmSync(ownerFile(root), { force: true });
       lock.close();
+      held.delete(lock);
     },
   };
 }
@@ -116,6 +120,7 @@ function takeLock(root: string): DatabaseSync {
     mkdirSync(root, { recursive: true, mode: 0o700 });
     lock = new DatabaseSync(lockFile(root), { timeout: LOCK_WAIT_MS });
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    held.add(lock);
     return lock;
   } catch (error) {
     lock?.close();

@@ -3,7 +3,6 @@ import { CliError, usageError } from "./cli-error.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PREFIX = /^[0-9a-f-]{4,36}$/;
-const PAGE = 1000;
 const SHOWN_CANDIDATES = 5;
 
 /** The full id of a conversation from a unique beginning of it, at least 4 characters. */
@@ -30,20 +29,13 @@ export async function conversationId(client: SekhaClient, given: string): Promis
   });
 }
 
-/** The API finds ids whole only, so the list is read page by page. */
 async function idsWith(client: SekhaClient, prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const { conversations } = await client.conversations.list({
-      status: "all",
-      limit: PAGE,
-      offset,
-      sort: "created_at",
-      order: "desc",
-    });
-    found.push(...conversations.map(({ id }) => id).filter((id) => id.startsWith(prefix)));
-    if (conversations.length < PAGE) return found;
-  }
+  const { conversations } = await client.conversations.list({
+    status: "all",
+    id_prefix: prefix,
+    limit: SHOWN_CANDIDATES + 1,
+  });
+  return conversations.map(({ id }) => id);
 }
 
 /** Turns the server's "not found" into what to do here. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EmbeddingsStatus, Health } from "@sekha/sdk";
 import type { Config } from "../../config/config.ts";
@@ -18,7 +18,6 @@ export interface Finding {
 const OLDEST_NODE = [22, 18] as const;
 const LOW_SPACE_BYTES = 1_000_000_000;
 const NO_SPACE_BYTES = 50_000_000;
-const DATABASE_FILE = "sekha-v2.db";
 const V1_DATABASE_FILE = "sekha.db";
 const DATABASE_CHECK = "database file";
 
@@ -73,21 +72,15 @@ function spaceFinding(free: number): Finding {
   return { level, check, message, fix: "Make room, or move the data directory to another disk." };
 }
 
-export function databaseFile({ databaseUrl, dataDirectory }: Config): string {
-  const named = databaseUrl?.replace(/^sqlite:(\/\/)?/i, "").split("?")[0];
-  const file = named === undefined || named === "" ? DATABASE_FILE : named;
-  return isAbsolute(file) ? file : resolve(dataDirectory, file);
-}
-
-export function checkV1Files(config: Config): Finding[] {
-  const folders = new Set([config.dataDirectory, dirname(databaseFile(config))]);
+export function checkV1Files({ dataDirectory }: Config, database: string): Finding[] {
+  const folders = new Set([dataDirectory, dirname(database)]);
   return [...folders]
     .map((folder) => join(folder, V1_DATABASE_FILE))
-    .filter((file) => existsSync(file) && file !== databaseFile(config))
+    .filter((file) => existsSync(file) && file !== database)
     .map((file) => ({
       level: "ok",
       check: "version 1",
-      message: `${file} is there; it is read, never written`,
+      message: `${file} is there and stays as it is; this version does not read it yet`,
     }));
 }
 

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
+import { IMPORTABLE_EXTENSIONS, selectImportable } from "../../core/transfer/import-selection.ts";
 import { CliError } from "./cli-error.ts";
 
 export interface ImportFile {
@@ -8,19 +9,6 @@ export interface ImportFile {
   name: string;
   size: number;
 }
-
-const EXTENSIONS = new Set([
-  ".json",
-  ".jsonl",
-  ".ndjson",
-  ".xml",
-  ".md",
-  ".markdown",
-  ".txt",
-  ".zip",
-]);
-/** Newer ChatGPT exports number them: conversations-000.json, conversations-001.json, … */
-const CONVERSATIONS = /^conversations(?:[-_]\d+)?\.json$/i;
 
 /**
  * The files to import: named ones as they are, and of folders those that can hold conversations,
@@ -38,7 +26,7 @@ export async function importFiles(paths: readonly string[], cwd: string): Promis
       : [{ path, name: basename(path), size: found.size }];
     if (entries.length === 0) {
       throw new CliError(`${given} holds no file that can be imported.`, {
-        fix: `Files with conversations end in ${[...EXTENSIONS].join(", ")}.`,
+        fix: `Files with conversations end in ${[...IMPORTABLE_EXTENSIONS].join(", ")}.`,
       });
     }
     for (const entry of entries) files.set(entry.path, entry);
@@ -46,31 +34,22 @@ export async function importFiles(paths: readonly string[], cwd: string): Promis
   return [...files.values()];
 }
 
-/** Beside a conversations.json nothing else counts: the rest of such an export is attachments. */
+/** What is worth importing of a folder with everything below it. */
 async function filesBelow(folder: string, name: string): Promise<ImportFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw unreadable(folder, error);
-  });
-  const visible = entries
-    .filter((entry) => !entry.name.startsWith(".") && entry.name !== "__MACOSX")
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
-  const files = visible.filter((entry) => entry.isFile() && isImportable(entry.name));
-  const conversations = files.filter((entry) => CONVERSATIONS.test(entry.name));
-  const chosen = conversations.length > 0 ? conversations : files;
-  const found: ImportFile[] = [];
-  for (const entry of chosen) {
-    const path = join(folder, entry.name);
-    found.push({ path, name: `${name}/${entry.name}`, size: (await stat(path)).size });
-  }
-  if (conversations.length > 0) return found;
-  for (const entry of visible.filter((one) => one.isDirectory())) {
-    found.push(...(await filesBelow(join(folder, entry.name), `${name}/${entry.name}`)));
-  }
-  return found;
-}
-
-function isImportable(name: string): boolean {
-  return EXTENSIONS.has(extname(name).toLowerCase());
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: unknown) => {
+      throw unreadable(folder, error);
+    },
+  );
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, "/"));
+  return Promise.all(
+    selectImportable(paths).map(async (below) => {
+      const path = join(folder, below);
+      return { path, name: `${name}/${below}`, size: (await stat(path)).size };
+    }),
+  );
 }
 
 function unreadable(path: string, error: unknown): CliError {

@@ -114,6 +114,8 @@ export interface ConversationPatch {
 /** Narrows lists, searches, exports and bulk deletes. Absent means "any". */
 export interface ConversationFilter {
   ids?: string[];
+  /** Beginning of the id, in lower case. */
+  idPrefix?: string;
   /** `/work` matches `/work` and everything below it. */
   folder?: string;
   excludedFolders?: string[];

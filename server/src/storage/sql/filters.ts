@@ -91,6 +91,13 @@ export function conversationConditions(
     ...stateConditions(eb, filter),
     ...tagConditions(eb, filter.tags ?? []),
   ];
+  if (filter.idPrefix !== undefined) {
+    // "g" is the character after the last hexadecimal digit.
+    conditions.push(
+      eb("conversations.id", ">=", filter.idPrefix),
+      eb("conversations.id", "<", `${filter.idPrefix}g`),
+    );
+  }
   if (filter.ids !== undefined) {
     conditions.push(inTexts("conversations.id", filter.ids));
   }
@@ -100,7 +107,15 @@ export function conversationConditions(
 /** Whether the filter narrows anything but the message's own fields. */
 export function narrowsConversations(filter: ConversationFilter): boolean {
   const { ids, folder, excludedFolders, label, labels, labelContains, tags } = filter;
-  const narrowing = [ids, label, labels, labelContains, filter.pinned, filter.sessionId];
+  const narrowing = [
+    ids,
+    filter.idPrefix,
+    label,
+    labels,
+    labelContains,
+    filter.pinned,
+    filter.sessionId,
+  ];
   const ranges = [
     filter.minImportance,
     filter.maxImportance,

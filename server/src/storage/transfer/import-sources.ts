@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
+import { selectImportable } from "../../core/transfer/import-selection.ts";
 import type { ImportSource } from "../../core/transfer/parsed-import.ts";
-import { selectImportable } from "./import-selection.ts";
 import { listZipSources } from "./zip-sources.ts";
 
 const READ_BYTES = 256 * 1024;

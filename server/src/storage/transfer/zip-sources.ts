@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
+import { selectImportable } from "../../core/transfer/import-selection.ts";
 import type { ImportSource } from "../../core/transfer/parsed-import.ts";
-import { selectImportable } from "./import-selection.ts";
 
 /** Text that deflates better than this beyond the size below is made to exhaust the reader. */
 const BOMB_RATIO = 500;

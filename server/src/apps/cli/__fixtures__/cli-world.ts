@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { serve } from "@hono/node-server";
+import { databaseFile } from "../../../serve.ts";
 import { runCli } from "../cli.ts";
 import type { CliIo, CliServices } from "../cli-io.ts";
 import { FakeMemory } from "./fake-memory.ts";
@@ -97,6 +98,7 @@ export class CliWorld {
     const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
     return {
       createLogger: () => log as unknown as Log,
+      databaseFile,
       findServer: async () => this.server,
       openMemory: async () => {
         this.opened += 1;

@@ -70,7 +70,7 @@ describe("doctor", () => {
     expect(out).toMatch(/^fail +database file .* is damaged/m);
     expect(out).toContain("sekha restore FILE");
     expect(out).toMatch(/^fail +port .* taken by another program/m);
-    expect(out).toMatch(/^ok +version 1 .*never written/m);
+    expect(out).toMatch(/^ok +version 1 .*stays as it is/m);
     expect(world.opened).toBe(0);
   });
 

@@ -17,7 +17,6 @@ import {
   checkNode,
   checkPort,
   checkV1Files,
-  databaseFile,
   type Finding,
 } from "../doctor-checks.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -78,7 +77,8 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   yield* checkConfiguration(config);
   const folder = await checkDataDirectory(config);
   yield* folder;
-  yield* checkV1Files(config);
+  const { databaseFile } = await session.io.services();
+  yield* checkV1Files(config, databaseFile(config));
   const database = checkDatabase(databaseFile(config));
   yield database;
   const server = await session.findServer();
@@ -126,6 +126,7 @@ async function withExistingMemory<T>(
   work: (client: SekhaClient) => Promise<T>,
 ): Promise<T> {
   const remote = session.options.apiUrl !== undefined || (await session.findServer()) !== null;
+  const { databaseFile } = await session.io.services();
   if (remote || existsSync(databaseFile(session.config))) {
     return session.withMemory(({ client }) => work(client));
   }

@@ -17,6 +17,8 @@ export const FOLD_FUNCTION = "sekha_fold";
 export function conversationCondition(owner: Owner, filter: ConversationFilter): Condition | null {
   return conjunction([
     ...anyOf("c.id", filter.ids),
+    ...compared("c.id >=", filter.idPrefix),
+    ...compared("c.id <", filter.idPrefix === undefined ? undefined : `${filter.idPrefix}g`),
     ...folderConditions(filter),
     ...(filter.label === undefined ? [] : [{ sql: "c.label = ?", values: [filter.label] }]),
     ...anyOf("c.label", filter.labels),
@@ -79,7 +81,7 @@ function anyOf(column: string, values: readonly string[] | undefined): Condition
   ];
 }
 
-function compared(comparison: string, value: number | undefined): Condition[] {
+function compared(comparison: string, value: number | string | undefined): Condition[] {
   return value === undefined ? [] : [{ sql: `${comparison} ?`, values: [value] }];
 }
 

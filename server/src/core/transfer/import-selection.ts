@@ -1,6 +1,5 @@
-import { posix } from "node:path";
-
-const EXTENSIONS = new Set([
+/** Endings of the files that can hold conversations. */
+export const IMPORTABLE_EXTENSIONS = new Set([
   ".json",
   ".jsonl",
   ".ndjson",
@@ -20,26 +19,37 @@ const CONVERSATIONS = /^conversations(?:[-_]\d+)?\.json$/i;
  */
 export function selectImportable(paths: string[]): string[] {
   const visible = paths.filter((path) => !path.split("/").some(isHidden));
-  const exports = new Set(visible.filter(isConversations).map((path) => posix.dirname(path)));
+  const exports = new Set(visible.filter(isConversations).map(folderOf));
   return visible
-    .filter((path) => EXTENSIONS.has(posix.extname(path).toLowerCase()))
+    .filter((path) => IMPORTABLE_EXTENSIONS.has(extensionOf(path)))
     .filter((path) => isConversations(path) || !ancestors(path).some((dir) => exports.has(dir)))
     .sort((left, right) => (left < right ? -1 : 1));
 }
 
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** `.` for what stands in no folder. */
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash <= 0 ? "." : path.slice(0, slash);
+}
+
+function extensionOf(path: string): string {
+  return /[^.](\.[^.]*)$/.exec(nameOf(path))?.[1]?.toLowerCase() ?? "";
+}
+
 function isConversations(path: string): boolean {
-  return CONVERSATIONS.test(posix.basename(path));
+  return CONVERSATIONS.test(nameOf(path));
 }
 
 function isHidden(name: string): boolean {
   return (name.startsWith(".") && name !== "." && name !== "..") || name === "__MACOSX";
 }
 
+/** The folders a path stands in, the innermost first, the top (`.`) last. */
 function ancestors(path: string): string[] {
-  const found = [posix.dirname(path)];
-  for (let parent = posix.dirname(found[0] ?? "."); parent !== found.at(-1); ) {
-    found.push(parent);
-    parent = posix.dirname(parent);
-  }
-  return found;
+  const folder = folderOf(path);
+  return folder === "." ? ["."] : [folder, ...ancestors(folder)];
 }
