@@ -99,7 +99,7 @@ export class FakeMemory {
     this.app.post("/api/v1/query", (context) => context.json(this.#found()));
     this.app.get(C, (context) => {
       const prefix = context.req.query("id_prefix") ?? "";
-      const conversations = this.conversations.filter(({ id }) => id.startsWith(prefix));
+      const conversations = this.conversations.filter(({ id }) => String(id).startsWith(prefix));
       const total = conversations.length;
       return context.json({ conversations, results: [], total, page: 1, page_size: 20 });
     });
