@@ -50,8 +50,12 @@ test("a change of the label leaves nothing to embed", async () => {
 });
 
 test("erasing takes the vectors along and tells which ids existed", async () => {
-  const { conversations, events } = world();
+  const { store, conversations, events } = world();
   const { conversation } = await conversations.create(LOCAL_OWNER, DRAFT);
+  store.delete = async (_owner, ids) => {
+    const deleted = ids.filter((id) => id === conversation.id);
+    return { deleted, sequences: deleted.map(() => 7) };
+  };
   expect(await conversations.erase(LOCAL_OWNER, [conversation.id, "unknown"])).toEqual([
     conversation.id,
   ]);
