@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ImportReport } from "@sekha/sdk/contract";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ImportUpload } from "../apps/controller/services.ts";
-import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
+import type { Owner } from "../core/conversations/conversation.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { Job } from "../core/ports/job-store.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/sqlite-store.ts";
@@ -21,21 +21,28 @@ let temporary: string;
 let store: SqliteStore;
 let transfer: TransferService;
 let stored: number;
+/** Each test has a memory of its own in one file. */
+let owner: Owner;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sekha-transfer-"));
   temporary = join(folder, "tmp");
   await mkdir(temporary);
   store = await openSqliteStore({ file: join(folder, "sekha.db"), readers: 1 });
+});
+
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(() => {
+  owner = crypto.randomUUID();
   stored = 0;
   transfer = service({});
 });
 
-afterEach(async () => {
-  await transfer.stop();
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => transfer.stop());
 
 function service(changes: Partial<SqliteStore>): TransferService {
   const { conversations, jobs, backup } = { ...store, ...changes };
@@ -55,7 +62,7 @@ function upload(text: string, changes: Partial<ImportUpload> = {}): ImportUpload
   const stream = new Blob([text]).stream() as ImportUpload["stream"];
   const { signal } = new AbortController();
   return {
-    ...{ owner: LOCAL_OWNER, stream, signal },
+    ...{ owner, stream, signal },
     fileName: "notes.jsonl",
     folder: null,
     wait: true,
@@ -73,7 +80,7 @@ async function emptied(): Promise<string[]> {
 async function finished(job: ImportReport | Job): Promise<Job> {
   if (!("id" in job)) throw new Error("not a job");
   for (;;) {
-    const now = await store.jobs.get(LOCAL_OWNER, job.id);
+    const now = await store.jobs.get(owner, job.id);
     if (now.state !== "running") return now;
     await delay(5);
   }
@@ -152,14 +159,14 @@ test("a restart marks the imports that it cut off as failed, and nothing else", 
     ...{ id, kind, state: "running", error: null, detail: {} },
     ...{ progress: { done: 1, total: 2 }, createdAt: 1, updatedAt: 1 },
   });
-  await store.jobs.put(LOCAL_OWNER, job("a", "import"));
-  await store.jobs.put(LOCAL_OWNER, job("b", "rebuild_embeddings"));
+  await store.jobs.put(owner, job("a", "import"));
+  await store.jobs.put(owner, job("b", "rebuild_embeddings"));
   await transfer.start();
-  expect(await store.jobs.get(LOCAL_OWNER, "a")).toMatchObject({
+  expect(await store.jobs.get(owner, "a")).toMatchObject({
     state: "failed",
     error: expect.stringContaining("Import the file again"),
   });
-  expect(await store.jobs.get(LOCAL_OWNER, "b")).toMatchObject({ state: "running" });
+  expect(await store.jobs.get(owner, "b")).toMatchObject({ state: "running" });
 });
 
 test("an export holds everything, however many pages that is", async () => {
@@ -171,7 +178,7 @@ test("an export holds everything, however many pages that is", async () => {
     ...{ label: `Talk ${index}`, folder: "/" },
     messages: index === 60 ? many : [{ role: "user", content: `talk ${index}` }],
   }));
-  await store.conversations.createMany(LOCAL_OWNER, drafts);
+  await store.conversations.createMany(owner, drafts);
   const records = (await exported()).map((line) => JSON.parse(line) as { messages: unknown[] });
   expect(records).toHaveLength(120);
   expect(Math.max(...records.map(({ messages }) => messages.length))).toBe(450);
@@ -183,21 +190,21 @@ test("a conversation that is deleted during the export does not end it", async (
     folder: "/",
     messages: [{ role: "user", content: label }],
   });
-  await store.conversations.createMany(LOCAL_OWNER, [draft("one"), draft("two"), draft("three")]);
-  const { messages } = store.conversations;
+  await store.conversations.createMany(owner, [draft("one"), draft("two"), draft("three")]);
   let calls = 0;
-  store.conversations.messages = async (owner, id, page) => {
+  const messages: SqliteStore["conversations"]["messages"] = async (whose, id, page) => {
     calls += 1;
-    if (calls === 2) await store.conversations.delete(owner, [id]);
-    return messages(owner, id, page);
+    if (calls === 2) await store.conversations.delete(whose, [id]);
+    return store.conversations.messages(whose, id, page);
   };
+  transfer = service({ conversations: { ...store.conversations, messages } });
   const records = (await exported()).map((line) => JSON.parse(line) as { messages: unknown[] });
   expect(records.map((record) => record.messages.length)).toEqual([1, 0, 1]);
 });
 
 async function exported(): Promise<string[]> {
   let text = "";
-  const options = { owner: LOCAL_OWNER, filter: {}, format: "jsonl" } as const;
+  const options = { owner, filter: {}, format: "jsonl" } as const;
   for await (const piece of transfer.exportStream(options)) text += piece;
   return text.trimEnd().split("\n");
 }
@@ -210,7 +217,7 @@ test("a backup streams a whole copy and leaves no file", async () => {
   const file = join(folder, "copy.db");
   await writeFile(file, bytes);
   const copy = await openSqliteStore({ file, readers: 1 });
-  expect(await copy.totals()).toEqual({ conversations: 3, messages: 3 });
+  expect((await copy.conversations.stats(owner, {})).messages).toBe(3);
   await copy.close();
   expect(await emptied()).toEqual([]);
 });
