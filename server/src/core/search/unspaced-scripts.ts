@@ -30,3 +30,12 @@ export function overlappingPieces(run: string, size: number): string[] {
   }
   return [...pieces];
 }
+
+/** What the word index keeps of a text. */
+const HAS_TERM = /[\p{L}\p{N}\p{Co}]/u;
+
+/** The other stretches of a query's word, where they hold a letter or a digit. */
+export function spacedParts(word: string): string[] {
+  if (!UNSPACED.test(word)) return HAS_TERM.test(word) ? [word] : [];
+  return word.split(UNSPACED_RUN).filter((part) => HAS_TERM.test(part));
+}

@@ -51,7 +51,7 @@ async function eventually(claim: () => boolean): Promise<boolean> {
 
 describe("migrations", () => {
   const broken = { name: "broken", sql: "CREATE TABLE extra (a); INSERT INTO nowhere VALUES (1);" };
-  test("a failed step leaves schema, version and rows as they were, and a copy beside them", () => {
+  test("a failed step leaves schema, version and rows as they were, and a copy beside them [req:storage.migrations]", () => {
     const connection = openConnection();
     migrate(connection, file);
     connection.execute("INSERT INTO settings (owner, key, value) VALUES ('o', 'k', 'v')");
@@ -77,14 +77,14 @@ describe("migrations", () => {
     expect(() => migrate(connection, file, [...MIGRATIONS, orphan])).toThrow("without parents");
     connection.close();
   });
-  test("a newer schema is refused with what to do", () => {
+  test("a newer schema is refused with what to do [req:storage.newer-file]", () => {
     const connection = openConnection();
     migrate(connection, file);
     connection.database.exec("PRAGMA user_version = 999");
     expect(() => migrate(connection, file)).toThrow("newer Sekha");
     connection.close();
   });
-  test("a foreign file stays byte for byte as it was, its write-ahead log too", async () => {
+  test("a foreign file stays byte for byte as it was, its write-ahead log too [req:storage.foreign-file]", async () => {
     const foreign = new DatabaseSync(file);
     foreign.exec(
       "PRAGMA journal_mode = WAL; CREATE TABLE conversations (id); INSERT INTO conversations VALUES (1);",
@@ -124,7 +124,7 @@ describe("group commit", () => {
     });
     return { group, replies, commits: () => commits };
   }
-  test("writes that wait together share a commit, in order, and a failing one hurts nobody", async () => {
+  test("writes that wait together share a commit, in order, and a failing one hurts nobody [req:storage.group-commit]", async () => {
     const connection = openConnection();
     migrate(connection, file);
     const { group, replies, commits } = startGroup(connection);

@@ -1,10 +1,14 @@
 import type { MessageFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
+import {
+  overlappingPieces,
+  spacedParts,
+  unspacedRuns,
+} from "../../core/search/unspaced-scripts.ts";
 import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
 import type { Connection } from "./connection.ts";
 import { ownerToken } from "./owner-token.ts";
 import { expressionWords, quoted, toMatchSyntax } from "./text-expression.ts";
-import { overlappingPieces, spacedParts, unspacedRuns } from "./words.ts";
 
 /** Weights of owner (a filter, not evidence), speaker's name and text in bm25. */
 const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
