@@ -12,7 +12,7 @@ function check(changes: Partial<HealthDependencies> = {}): HealthCheck {
   });
 }
 
-test("when all is well the answer has every client's shape", async () => {
+test("when all is well the answer has every client's shape [req:http.health]", async () => {
   const health = await check().health();
   expect(health).toEqual({
     ...{ status: "healthy", version: "2.0.0", uptime_seconds: 60 },

@@ -19,7 +19,7 @@ test("every key says what it means", () => {
   expect(silent).toEqual([]);
 });
 
-test("the JSON Schema knows every key, other spellings and references", () => {
+test("the JSON Schema knows every key, other spellings and references [req:config.schema]", () => {
   const schema = configJsonSchema();
   expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
   expect(Object.keys(schema.properties ?? {})).toEqual(

@@ -76,7 +76,7 @@ const costLimits = `routing:
 `;
 
 describe("the YAML of the migration guide", () => {
-  test("reads the provider registry without a note", () => {
+  test("reads the provider registry without a note [req:config.dialects]", () => {
     const config = load(ollamaLocal);
     expect(config.mode).toBe("configured");
     expect(config.notes).toEqual([]);
@@ -140,7 +140,7 @@ log_level: INFO
 celery_broker_url: redis://localhost:6379/0
 `;
 
-  test("is read with a note for every other spelling", () => {
+  test("is read with a note for every other spelling [req:config.dialects]", () => {
     const config = load(bridge, { SEKHA_SERVICES: "bridge" });
     expect(config.bridge.port).toBe(5011);
     expect(config.routing.enableFallback).toBe(false);
@@ -169,7 +169,7 @@ celery_broker_url: redis://localhost:6379/0
   });
 });
 
-test("the containers' dialect is read: type, timeout and the controller's flat keys", () => {
+test("the containers' dialect is read: type, timeout and the controller's flat keys [req:config.dialects]", () => {
   const config = load(`
 llm_providers:
   - id: any

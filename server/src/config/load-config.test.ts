@@ -29,7 +29,7 @@ describe("finding the file", () => {
     expect(find({})).toMatchObject({ logLevel: "warn", file: "/work/config.yaml" });
   });
 
-  test("prefers the command line, then SEKHA__CONFIG_FILE, then CONFIG_PATH", () => {
+  test("prefers the command line, then SEKHA__CONFIG_FILE, then CONFIG_PATH [req:config.find-file]", () => {
     const both = { SEKHA__CONFIG_FILE: "/etc/one.yaml", CONFIG_PATH: "two.yaml" };
     expect(find({ CONFIG_PATH: "two.yaml" }).logLevel).toBe("debug");
     expect(find(both).logLevel).toBe("error");
@@ -56,7 +56,7 @@ describe("finding the file", () => {
   });
 });
 
-test("without anything the embedded model serves on loopback", () => {
+test("without anything the embedded model serves on loopback [req:config.without-file]", () => {
   const config = load(undefined);
   expect(config).toMatchObject({
     mode: "embedded",
@@ -120,7 +120,7 @@ describe("SEKHA__ variables", () => {
     expect(config.restApiKey).toBeUndefined();
   });
 
-  test("take JSON for lists and mappings, and replace what was there", () => {
+  test("take JSON for lists and mappings, and replace what was there [req:config.variables]", () => {
     const config = load(provider, {
       SEKHA__LLM_PROVIDERS:
         '[{"id":"b","type":"openai","api_key":"${KEY}","models":[{"model_id":"e","task":"embedding"}]}]',
@@ -132,7 +132,7 @@ describe("SEKHA__ variables", () => {
     expect(config.defaultModels).toEqual({ embedding: "e" });
   });
 
-  test("reach into lists by index and through other spellings", () => {
+  test("reach into lists by index and through other spellings [req:config.variables]", () => {
     const config = load(provider.replace("llm_providers", "providers"), {
       SEKHA__LLM_PROVIDERS__0__API_KEY: "sk-abcdefghijklmnop",
       SEKHA__PROVIDERS__0__TIMEOUT: "7",
@@ -211,7 +211,7 @@ test("HOST and PORT belong to the only service of a process", () => {
 });
 
 describe("references to variables", () => {
-  test("are replaced anywhere, with defaults, and may stand for numbers and lists", () => {
+  test("are replaced anywhere, with defaults, and may stand for numbers and lists [req:config.expansion]", () => {
     const config = load(
       [
         "server: {port: '${MY_PORT}'}",
@@ -262,7 +262,7 @@ test("the process's own environment and files are read", () => {
   }
 });
 
-test("the result is frozen at every depth", () => {
+test("the result is frozen at every depth [req:config.frozen]", () => {
   const config = load(provider);
   const open: unknown[] = [];
   const visit = (value: unknown): void => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { load } from "./__fixtures__/loading.ts";
 
 describe("legacy mode", () => {
-  test("builds one Ollama provider from v1's variables", () => {
+  test("builds one Ollama provider from v1's variables [req:config.legacy-mode]", () => {
     const config = load(undefined, {
       OLLAMA_URL: "http://ollama:11434",
       EMBEDDING_MODEL: "nomic-embed-text:latest",

@@ -29,7 +29,7 @@ describe("help", () => {
     },
   );
 
-  test("lists every command and the exit codes", async () => {
+  test("lists every command and the exit codes [req:cli.exit-codes]", async () => {
     const { out } = await world.run("--help");
     for (const name of commands) expect(out).toContain(name.split(" ")[0]);
     expect(out).toContain("64 wrong usage");

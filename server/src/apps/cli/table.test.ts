@@ -26,7 +26,7 @@ const rows: Row[] = [
 ];
 
 describe.each([20, 40, 80, 200])("at %i columns", (width) => {
-  test("no line is wider than the terminal", () => {
+  test("no line is wider than the terminal [req:cli.tables]", () => {
     const lines = renderTable(rows, columns, { width }).split("\n");
     expect(lines).toHaveLength(3);
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);

@@ -157,7 +157,7 @@ describe("changing", () => {
 });
 
 describe("listing", () => {
-  test("has hits for v1, full items, pages by number or offset, and every status", async () => {
+  test("has hits for v1, full items, pages by number or offset, and every status [req:list.shapes]", async () => {
     const controller = fakeController();
     for (const label of ["A", "B", "C"]) await stored(controller, { label });
     const { id } = await stored(controller, { label: "D" });

@@ -57,7 +57,7 @@ test("a strange request id is replaced", async () => {
   expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test("an unexpected error is told by id alone and logged with its cause", async () => {
+test("an unexpected error is told by id alone and logged with its cause [req:errors.no-internals]", async () => {
   const failure = new Error("password is hunter2");
   const { fetch, log } = fakeController({
     services: {
@@ -104,7 +104,7 @@ test("the request log has routes and figures, never paths, queries, bodies or ke
   for (const hidden of [ID, "private", "secret"]) expect(text).not.toContain(hidden);
 });
 
-test("health is 503 with its body when the rows cannot be read", async () => {
+test("health is 503 with its body when the rows cannot be read [req:http.health]", async () => {
   const { fetch } = fakeController({
     services: {
       health: async () => ({

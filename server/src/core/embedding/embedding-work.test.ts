@@ -51,7 +51,7 @@ test("every message gets its vectors, a batch at a time", async () => {
   expect(vectors.added).toBe(6);
 });
 
-test("the log carries the lines that the guide promises", async () => {
+test("the log carries the lines that the guide promises [req:embedding.log-lines]", async () => {
   const { work: started, queue, log } = world({ tasks: 1 });
   await started.start();
   await queue.until(() => log.all.length === 3);
@@ -78,7 +78,7 @@ test("a message without text is done without vectors and without a line", async 
   expect(log.all).toEqual([]);
 });
 
-test("a message that fails is tried again after growing waits, then parked with the reason", async () => {
+test("a message that fails is tried again after growing waits, then parked with the reason [req:embedding.retry]", async () => {
   const {
     work: started,
     queue,

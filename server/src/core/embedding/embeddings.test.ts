@@ -145,7 +145,7 @@ test("whoever asks for a rebuild while one runs or begins joins it", async () =>
   expect((await finished(first)).state).toBe("done");
 });
 
-test("a rebuild that a stop cut off goes on at the next start", async () => {
+test("a rebuild that a stop cut off goes on at the next start [req:embedding.rebuild-resumes]", async () => {
   await put();
   const before = begin();
   const job = await before.service.rebuild(LOCAL_OWNER, { force: true });

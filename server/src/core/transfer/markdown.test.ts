@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parse, parseOne, turnsOf } from "./__fixtures__/parsing.ts";
 
 describe("Markdown and text", () => {
-  it("reads headings, ignores them in code, keeps the preamble and the title", async () => {
+  it("reads headings, ignores them in code, keeps the preamble and the title [req:import.formats]", async () => {
     const markdown =
       "---\ntags: [a, b]\ndate: 2024-01-02\n---\n# My chat\n\nBefore.\n\n## You said:\r\n\r\nHow?\n```\n## User\n```\n## ChatGPT\n  indented\n### User\n## System design\n";
     const parsed = await parseOne(markdown, "notes/file.md");

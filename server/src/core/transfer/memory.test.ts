@@ -27,7 +27,9 @@ async function* largeExport(): AsyncGenerator<Uint8Array> {
 }
 
 describe("memory", () => {
-  it("stays bounded while an export of 200 MB is read", { timeout: 120_000 }, async () => {
+  it("stays bounded while an export of 200 MB is read [req:import.streams] [req:storage.paged]", {
+    timeout: 120_000,
+  }, async () => {
     const before = process.memoryUsage().heapUsed;
     let peak = before;
     let messages = 0;

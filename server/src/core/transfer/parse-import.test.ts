@@ -11,7 +11,7 @@ import {
 import { parseImport } from "./parse-import.ts";
 
 describe("JSON Lines of messages", () => {
-  it("puts consecutive lines of one conversation together and continues it later", async () => {
+  it("puts consecutive lines of one conversation together and continues it later [req:import.formats]", async () => {
     const lines = [
       {
         role: "user",

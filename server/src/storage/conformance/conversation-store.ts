@@ -6,7 +6,7 @@ import { conversationDraft, testWith, turn } from "./with-stores.ts";
 
 /** What every ConversationStore must do. */
 export function describeConversationStore(name: string, open: StoresFactory): void {
-  describe(`${name} as a ConversationStore`, () => {
+  describe(`${name} as a ConversationStore [req:storage.conformance]`, () => {
     describeStoring(open);
     describeIdempotency(open);
     describeChanging(open);

@@ -32,7 +32,7 @@ async function snapshot({ conversations, queue, jobs, keys }: OpenStores, owner:
 
 /** Owners share a store and never see or change each other's rows (decisions.md 28). */
 export function describeOwners(name: string, open: StoresFactory): void {
-  describe(`${name} keeps owners apart`, () => {
+  describe(`${name} keeps owners apart [req:storage.owners]`, () => {
     const check = testWith(open);
     check("an owner sees nothing of another, whatever they are called", async (stores) => {
       for (const [one, other] of PAIRS) await seesNothing(stores, one, other);

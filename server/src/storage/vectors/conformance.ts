@@ -133,7 +133,7 @@ function describeFinding(world: () => VectorStoreWorld): void {
 }
 
 function describeSeparation(world: () => VectorStoreWorld): void {
-  it("never answers what belongs to another owner", async () => {
+  it("never answers what belongs to another owner [req:storage.owners]", async () => {
     const mine = await embedded(world(), { vectors: [NORTH] });
     const theirs = await embedded(world(), { owner: "bob", vectors: [EAST] });
     expect((await search(world(), EAST)).map((hit) => hit.message)).toEqual(mine.messages);
@@ -141,7 +141,7 @@ function describeSeparation(world: () => VectorStoreWorld): void {
     expect(await world().store.similarities("ann", query, theirs.messages)).toEqual(new Map());
   });
 
-  it("never mixes two models of one dimension", async () => {
+  it("never mixes two models of one dimension [req:embedding.models-apart]", async () => {
     const stored = await world().put(conversationOf(2));
     await world().embed("ann", MODEL, [entry(stored, { vector: NORTH })]);
     await world().embed("ann", OTHER, [

@@ -60,7 +60,7 @@ describe("import", () => {
     expect(await world.run("import", "gone.json")).toMatchObject({ code: 1 });
   });
 
-  test("of a large file follows the job with a bar on a terminal", async () => {
+  test("of a large file follows the job with a bar on a terminal [req:import.progress-bar]", async () => {
     world.write("big.json", "x".repeat(1_200_000));
     world.io = { isErrorTerminal: true };
     world.memory.jobStates = [

@@ -89,7 +89,7 @@ describe("the embedded model", () => {
     }
   });
 
-  it("answers a query before the backlog of documents that was there first", async () => {
+  it("answers a query before the backlog of documents that was there first [req:embedding.queries-first]", async () => {
     const order: string[] = [];
     const documents = Array.from({ length: 8 }, (_, index) =>
       model.embedDocument(`${index} ${"some long document about gardens ".repeat(45)}`).then(() => {

@@ -75,7 +75,7 @@ function byMessage(stored: StoredWorldConversation, vectors: Float32Array[]) {
 }
 
 describe("exactness", () => {
-  it("finds the same ten as a search through every vector", async () => {
+  it("finds the same ten as a search through every vector [req:vectors.exact]", async () => {
     const vectors = clusteredVectors({ count: 6000, dimension: 40, clusters: 60, seed: 1 });
     const stored = conversation(vectors.length);
     embed(stored, vectors);
@@ -170,7 +170,7 @@ describe("filters", () => {
     { requiredKeys: [] },
   );
 
-  it("let exactly those messages through that a plain reading of the filter would", async () => {
+  it("let exactly those messages through that a plain reading of the filter would [req:vectors.filtered]", async () => {
     const [sample] = fc.sample(fc.array(drafts, { minLength: 60, maxLength: 60 }), {
       numRuns: 1,
       seed: 5,
