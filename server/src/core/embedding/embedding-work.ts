@@ -37,6 +37,7 @@ interface Failed {
   error: unknown;
 }
 
+const OUTAGE_RETRY_MS = 10_000;
 /** Longer than any one message takes; a crash releases claims at the next start anyway. */
 const LEASE_MS = 15 * 60_000;
 const IDLE_POLL_MS = 1000;
@@ -221,6 +222,7 @@ export class EmbeddingWork {
       message: task.message,
       reason: errorMessage(error),
       retryAt: this.#retryAt(task, error, now),
+      outage: isOutage(error),
     }));
     await queue.fail(failures, now);
     const parked = failures.filter((failure) => failure.retryAt === null).length;
@@ -229,10 +231,11 @@ export class EmbeddingWork {
     );
   }
 
-  /** Doubling waits; an embedder that is out parks nothing, whatever the count. */
+  /** Doubling waits; while the embedder is out nothing is parked and the waits stay short. */
   #retryAt(task: EmbeddingTask, error: unknown, now: number): number | null {
     const { maxAttempts, retryDelayMs, maxRetryDelayMs } = this.#dependencies.options;
-    if (!isOutage(error) && task.attempts + 1 >= maxAttempts) return null;
+    if (isOutage(error)) return now + Math.min(maxRetryDelayMs, OUTAGE_RETRY_MS);
+    if (task.attempts + 1 >= maxAttempts) return null;
     return now + Math.min(maxRetryDelayMs, retryDelayMs * 2 ** Math.min(task.attempts, 20));
   }
 

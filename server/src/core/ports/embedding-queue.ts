@@ -18,6 +18,8 @@ export interface EmbeddingFailure {
   reason: string;
   /** Milliseconds since the epoch; null parks the task until it is re-driven. */
   retryAt: number | null;
+  /** The embedder was out: not this message's fault, so it does not count as an attempt. */
+  outage?: boolean;
 }
 
 export interface EmbeddingQueueStatus {

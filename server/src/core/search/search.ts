@@ -17,6 +17,7 @@ import type {
   RankedConversation,
   RankedMessage,
   Recall,
+  SearchMode,
   SearchRequest,
   SearchResult,
   TextSearchRequest,
@@ -34,8 +35,10 @@ export interface SearchDependencies {
   semanticTimeoutMs: number;
 }
 
-/** Below this a message counts as a match only when it holds a word of the query. */
-const LEAST_RELEVANCE = 0.05;
+/** A message without a word of the query is a match from this cosine on … */
+const LEAST_COSINE = 0.2;
+/** … or when the turns around it answer so well. */
+const LEAST_RELEVANCE_BY_NEIGHBOURS = 0.3;
 /** From here on a hit is said to match by meaning. */
 const MEANING_COSINE = 0.3;
 const HITS_PER_CONVERSATION = 3;
@@ -64,9 +67,7 @@ export class Search implements Recall {
     const gathered = await this.#gathering.gather(owner, query, request);
     request.signal?.throwIfAborted();
     const matches = this.#rank(query, gathered).filter(
-      (match) =>
-        match.relevance >= request.minScore &&
-        (match.relevance >= LEAST_RELEVANCE || gathered.textHits.has(match.id)),
+      (match) => match.relevance >= request.minScore && isMatch(match, gathered, request.mode),
     );
     const { mode, degraded } = gathered;
     if (request.groupByConversation) {
@@ -199,4 +200,16 @@ function matchedBy({ sequence }: FoundMessage, gathered: Gathered): ("meaning" |
     ...(byMeaning ? (["meaning"] as const) : []),
     ...(gathered.textHits.has(sequence) ? (["words"] as const) : []),
   ];
+}
+
+/** Candidates are more than matches: what is near a hit is ranked, but it has to say something. */
+function isMatch(
+  { id, relevance }: ScoredMessage,
+  { textHits, cosines }: Gathered,
+  asked: SearchMode,
+): boolean {
+  if (textHits.has(id)) return true;
+  if (asked === "keyword") return false;
+  if ((cosines.get(id) ?? 0) >= LEAST_COSINE) return true;
+  return asked === "hybrid" && relevance >= LEAST_RELEVANCE_BY_NEIGHBOURS;
 }

@@ -7,6 +7,8 @@ const LENGTH = 240;
 const LEAD = 40;
 /** How far a cut moves to stand between two words. */
 const LONGEST_WORD = 24;
+/** Of a longer text only the surroundings of its best passage are read: 10 ms on the main thread. */
+const LONGEST_TEXT = 100_000;
 /** Of a text full of the query's words, the first matches decide. */
 const MAXIMUM_MATCHES = 200;
 
@@ -31,6 +33,12 @@ export function snippetOf(
   stems: ReadonlySet<string>,
   meaning: Passage | null,
 ): string {
+  if (text.length > LONGEST_TEXT) {
+    const from = characterStart(text, Math.max(0, (meaning?.start ?? 0) - LONGEST_TEXT / 2));
+    const part = text.slice(from, from + LONGEST_TEXT);
+    const inside = meaning && { start: meaning.start - from, end: meaning.end - from };
+    return `${from > 0 ? "…" : ""}${snippetOf(part, stems, inside)}`;
+  }
   const matches = matchesIn(text, stems);
   const focus = matches.length > 0 ? bestStart(matches) - LEAD : (meaning?.start ?? 0);
   const from = Math.max(0, Math.min(focus, text.length - LENGTH));

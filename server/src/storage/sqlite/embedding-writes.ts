@@ -96,9 +96,10 @@ export function completeTasks(
 export function failTasks(connection: Connection, failures: readonly EmbeddingFailure[]): void {
   for (const failure of failures) {
     connection.execute(
-      "UPDATE embedding_queue SET state = ?, attempts = attempts + 1, due_at = ?, reason = ? WHERE message_seq = ?",
+      "UPDATE embedding_queue SET state = ?, attempts = attempts + ?, due_at = ?, reason = ? WHERE message_seq = ?",
       [
         failure.retryAt === null ? "parked" : "pending",
+        failure.outage === true ? 0 : 1,
         failure.retryAt ?? 0,
         failure.reason,
         failure.message,
