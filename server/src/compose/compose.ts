@@ -151,7 +151,7 @@ function composeEmbedding({ config, log, serving }: ComposeOptions, engines: Eng
     sleep,
     options: {
       batchSize: embeddings.batchSize,
-      lanes: 2,
+      lanes: embeddings.concurrency,
       maxAttempts: embeddings.maxAttempts,
       retryDelayMs: embeddings.retryDelayMs,
       maxRetryDelayMs: embeddings.maxRetryDelayMs,
