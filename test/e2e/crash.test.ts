@@ -10,7 +10,8 @@ test("ten deaths by SIGKILL while storing and importing lose nothing acknowledge
   const drill = new CrashDrill({
     dataDirectory,
     random: new SeededRandom(announcedSeed("ten deaths")),
-    requestsPerClient: 10,
+    latestDeathMs: 120,
+    requestsPerClient: 40,
     importedConversations: 40,
   });
   onTestFinished(() => drill.end());
@@ -22,4 +23,5 @@ test("ten deaths by SIGKILL while storing and importing lose nothing acknowledge
   await drill.killCommandAlone();
   await drill.finish();
   expect(drill.acknowledged).toBeGreaterThan(20);
+  expect(drill.interrupted).toBeGreaterThan(0);
 }, 300_000);

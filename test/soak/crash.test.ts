@@ -8,7 +8,8 @@ test("fifty deaths by SIGKILL while storing and importing lose nothing acknowled
   const drill = new CrashDrill({
     dataDirectory: emptyDataDirectory(),
     random,
-    requestsPerClient: 40,
+    latestDeathMs: 300,
+    requestsPerClient: 100,
     importedConversations: 150,
   });
   onTestFinished(() => drill.end());
@@ -21,4 +22,5 @@ test("fifty deaths by SIGKILL while storing and importing lose nothing acknowled
   }
   await drill.finish();
   expect(drill.acknowledged).toBeGreaterThan(500);
+  expect(drill.interrupted).toBeGreaterThan(20);
 });

@@ -23,7 +23,9 @@ interface Unknown {
 export interface DrillOptions {
   dataDirectory: string;
   random: SeededRandom;
-  /** Most requests each client sends in a round; bounds the time of embedding. */
+  /** Milliseconds until the latest death of a round; bounds what is stored, and so embedded. */
+  latestDeathMs: number;
+  /** Most requests each client sends in a round, however fast the machine. */
   requestsPerClient: number;
   importedConversations: number;
 }
@@ -40,6 +42,7 @@ export class CrashDrill {
   readonly #stored: Stored[] = [];
   readonly #imported: string[] = [];
   #unknown: Unknown[] = [];
+  #interrupted = 0;
   #rounds = 0;
 
   constructor(options: DrillOptions) {
@@ -52,12 +55,17 @@ export class CrashDrill {
     return this.#stored.length;
   }
 
+  /** Requests whose answer a death kept back. */
+  get interrupted(): number {
+    return this.#interrupted;
+  }
+
   /** Clients store, append and batch until the server is killed under them. */
   async killWhileStoring(): Promise<void> {
-    const { random } = this.#options;
+    const { random, latestDeathMs } = this.#options;
     const sekha = await this.#running();
     const clients = Array.from({ length: CLIENTS }, () => this.#store(sekha));
-    await sleep(random.whole(0, 400));
+    await sleep(random.whole(0, latestDeathMs));
     await sekha.kill();
     await Promise.all(clients);
     await this.#recovered();
@@ -199,6 +207,7 @@ export class CrashDrill {
       this.#stored.push(...(await send()));
     } catch {
       // No answer: whether it was stored is open, and checked after the restart.
+      this.#interrupted += 1;
       this.#unknown.push({ contents, repeat });
     }
   }
