@@ -1,6 +1,6 @@
 /**
  * How fast is a memory written, how fast do its vectors follow, and what do searches wait meanwhile?
- * `npm run bench:ingest -- [--messages 30000] [--seconds 20] [--write]`
+ * `npm run bench:ingest -- [--messages 30000] [--seconds 30] [--write]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const BATCHES_IN_FLIGHT = 2;
 const SEARCH_EVERY_MS = 50;
 
 const messages = Number(option("messages", "30000"));
-const seconds = Number(option("seconds", "20"));
+const seconds = Number(option("seconds", "30"));
 const corpus = loadCorpus(dataFolder());
 const questions = new Questions(corpus.questions);
 let made = 0;
