@@ -1,7 +1,7 @@
 /**
  * The product in a process of its own, as the benchmarks start it:
  * `node --conditions=source bench/support/product-process.ts DATA_DIRECTORY`.
- * Says its address to the parent, and stops at SIGTERM.
+ * Says its address to the parent, and stops at SIGTERM or when the parent is gone.
  */
 import { homedir } from "node:os";
 import process from "node:process";
@@ -26,7 +26,7 @@ const log = createLogger({
   destination: process.stderr,
 });
 const services = await startServices({ config, services: ["controller"], log });
-process.once("SIGTERM", () => {
+const stop = () => {
   services.close().then(
     () => process.exit(0),
     (error: unknown) => {
@@ -34,5 +34,8 @@ process.once("SIGTERM", () => {
       process.exit(1);
     },
   );
-});
+};
+process.once("SIGTERM", stop);
+// A benchmark that was interrupted leaves no server behind.
+process.once("disconnect", stop);
 process.send?.({ url: services.addresses[0]?.url });
