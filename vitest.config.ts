@@ -32,7 +32,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "soak",
-          include: process.env["SEKHA_SOAK"] ? ["test/soak/**/*.test.ts"] : [],
+          include: process.env.SEKHA_SOAK ? ["test/soak/**/*.test.ts"] : [],
           testTimeout: 3_600_000,
           fileParallelism: false,
         },

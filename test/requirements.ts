@@ -19,6 +19,7 @@ const SECTIONS: readonly Section[] = [
       "start.embedded-default": "without key and network the embedded model is the default",
       "start.green-in-10-s": "health is green within 10 s of the start",
       "start.clear-failure": "a failed start says what is wrong and leaves no lock",
+      "house.readme-tour": "every command of the README's tour works when it is pasted",
       "house.generated-files": "generated files are what their script makes",
     },
   },

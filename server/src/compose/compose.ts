@@ -73,7 +73,10 @@ export async function composeMemory(options: ComposeOptions): Promise<Memory> {
     directory: directory.vectors,
     log: (level, message) => log[level](message),
   });
-  const model = new LazyModel(EMBEDDED_MODEL_IDENTITY, () => createEmbeddedModel({ log }));
+  const { threads } = options.config.embeddings;
+  const model = new LazyModel(EMBEDDED_MODEL_IDENTITY, () =>
+    createEmbeddedModel({ log, ...(threads === undefined ? {} : { backgroundThreads: threads }) }),
+  );
   try {
     return await assemble(options, { store, vectors, model });
   } catch (error) {
@@ -261,7 +264,7 @@ function controllerOptions({ config, log }: ComposeOptions, keyNeeded: boolean) 
       keys,
       required: keyNeeded,
       localOwner: LOCAL_OWNER,
-      allowedHosts: [],
+      allowedHosts: [...config.server.allowedHosts],
     },
     cors: { enabled: config.corsEnabled, origins: [...config.corsOrigins] },
     rateLimit: {

@@ -12,7 +12,6 @@ export type ConfigMode = "configured" | "legacy" | "embedded";
 export type Settings = Camelized<WrittenConfig>;
 
 export type ProviderConfig = Settings["llmProviders"][number];
-export type ModelConfig = ProviderConfig["models"][number];
 
 /** The one configuration of a process: validated, complete and frozen. */
 export interface Config extends Omit<Settings, "auth" | "dataDirectory"> {

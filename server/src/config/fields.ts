@@ -38,11 +38,6 @@ export function byteSize(fallback: string) {
     .prefault(fallback);
 }
 
-/** A share of one, for example a score. */
-export function fraction() {
-  return z.number().min(0).max(1);
-}
-
 /** One name or a list of names; the result is always a list. */
 export function oneOrMany(item: z.ZodString, error: string) {
   return z

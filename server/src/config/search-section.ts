@@ -9,13 +9,6 @@ export const searchKeys = {
         .min(1)
         .default(400)
         .describe("After this many milliseconds a search answers by keyword alone and says so."),
-      default_limit: z.int().min(1).max(1000).default(10).describe("Results without a `limit`."),
-      max_limit: z
-        .int()
-        .min(1)
-        .max(10_000)
-        .default(1000)
-        .describe("Largest `limit` a client gets."),
     })
     .prefault({})
     .describe("Search."),
@@ -31,8 +24,10 @@ export const searchKeys = {
         .int()
         .min(1)
         .max(64)
-        .default(1)
-        .describe("Threads of the embedded embedding model."),
+        .optional()
+        .describe(
+          "Threads of the embedded model for documents, beside the one for queries; about 100 MB each. Unset: one fewer than there are cores, at most 4.",
+        ),
       concurrency: z
         .int()
         .min(1)

@@ -11,6 +11,12 @@ const serverSection = z
   .strictObject({
     host: text().default(loopback).describe(`${addressMeaning} (controller)`),
     port: port(8080).describe("Port of the controller; 0 takes a free one."),
+    allowed_hosts: z
+      .array(text())
+      .default([])
+      .describe(
+        "Host names besides localhost by which programs on this machine may call without a key.",
+      ),
     shutdown_timeout_secs: seconds()
       .default(30)
       .describe("How long a stop waits for requests that are being answered."),

@@ -56,7 +56,7 @@ function requireKnownHost(request: Request, allowedHosts: string[]): void {
   }
   throw new SekhaError(
     "forbidden",
-    "The Host header names another machine. Call http://localhost, or list the name in the configuration, or use a key.",
+    "The Host header names another machine. Call http://localhost, or list the name in server.allowed_hosts (SEKHA__SERVER__ALLOWED_HOSTS), or use a key.",
   );
 }
 

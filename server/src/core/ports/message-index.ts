@@ -24,6 +24,8 @@ export interface TextHits {
   total: number;
   /** Query words left out because they occur nearly everywhere. */
   dropped: string[];
+  /** How many messages there are, and how many hold each word of a `words` query. */
+  statistics: { messages: number; frequencies: Record<string, number> };
 }
 
 /** What ranking needs to know of a message, without its text. */
@@ -75,11 +77,6 @@ export interface MessageIndex {
   neighbours(owner: Owner, messages: MessageSequence[], radius: number): Promise<MessageBrief[]>;
   /** The hits that hold good and the turns around them, each once, in no order. */
   candidates(owner: Owner, request: CandidateRequest): Promise<CandidateMessage[]>;
-  /** How many messages there are, and how many hold each of the words. */
-  wordStatistics(
-    owner: Owner,
-    words: string[],
-  ): Promise<{ messages: number; frequencies: Record<string, number> }>;
   /** The names of speakers that occur in the owner's messages, at most some thousands. */
   speakers(owner: Owner): Promise<string[]>;
   /** In the order asked for; missing ones are left out. */

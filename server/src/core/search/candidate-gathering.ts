@@ -36,7 +36,7 @@ interface Meaning {
 }
 
 /** Best hits of each kind that ranking looks at; more gained nothing (bench/RESULTS.md). */
-const DEPTH = 100;
+const DEPTH = 64;
 /** However far a client pages, no more hits than this are ranked. */
 const DEEPEST = 128 * DEPTH;
 /** Turns around a hit that are candidates too. */
@@ -44,7 +44,12 @@ const RADIUS = 2;
 /** A search for meaning alone has nothing to fall back on, so it waits for the model to load. */
 const SEMANTIC_ONLY_TIMEOUT_MS = 15_000;
 
-const NOTHING: TextHits = { hits: [], total: 0, dropped: [] };
+const NOTHING: TextHits = {
+  hits: [],
+  total: 0,
+  dropped: [],
+  statistics: { messages: 0, frequencies: {} },
+};
 
 /** Collects candidates by word and by meaning, side by side. */
 export class CandidateGathering {
@@ -57,9 +62,8 @@ export class CandidateGathering {
   async gather(owner: Owner, query: CleanQuery, request: SearchRequest): Promise<Gathered> {
     const { filter, mode } = request;
     const limit = depthFor(request.offset + request.limit);
-    const [text, frequencies, meaning] = await Promise.all([
+    const [text, meaning] = await Promise.all([
       mode === "semantic" ? NOTHING : this.#byWords(owner, query, { filter, limit }),
-      this.#frequencies(owner, query),
       mode === "keyword" ? null : this.#byMeaning(owner, request, limit),
     ]);
     const semantic = meaning !== null && "vector" in meaning ? meaning : null;
@@ -73,7 +77,7 @@ export class CandidateGathering {
     const { cosines, missing } = await this.#cosines(owner, request, { semantic, messages });
     return {
       candidates: messages.map((message) => rankingCandidate(message, cosines)),
-      statistics: frequencies,
+      statistics: statisticsOf(text, query),
       textHits,
       textTotal: text.total,
       cosines,
@@ -91,15 +95,6 @@ export class CandidateGathering {
     if (query.words.length === 0) return NOTHING;
     const { index } = this.#dependencies;
     return index.searchText(owner, { kind: "words", words: [...query.words] }, options);
-  }
-
-  async #frequencies(owner: Owner, query: CleanQuery): Promise<Gathered["statistics"]> {
-    const words = query.terms.map((term) => term.word);
-    const known = await this.#dependencies.index.wordStatistics(owner, words);
-    const documentFrequency = new Map(
-      query.terms.map((term) => [term.stem, known.frequencies[term.word] ?? 0]),
-    );
-    return { messages: known.messages, documentFrequency };
   }
 
   async #byMeaning(
@@ -158,6 +153,14 @@ export class CandidateGathering {
       return { cosines, missing: `Ranked in part by words alone: ${reason}.` };
     }
   }
+}
+
+function statisticsOf({ statistics }: TextHits, query: CleanQuery): Gathered["statistics"] {
+  const { messages, frequencies } = statistics;
+  const documentFrequency = new Map(
+    query.terms.map(({ word, stem }) => [stem, Math.min(messages, frequencies[word] ?? 0)]),
+  );
+  return { messages, documentFrequency };
 }
 
 /** In steps, so that the pages of one search rank the same candidates. */

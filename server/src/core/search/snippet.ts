@@ -40,7 +40,7 @@ export function snippetOf(
     return `${from > 0 ? "…" : ""}${snippetOf(part, stems, inside)}`;
   }
   const matches = matchesIn(text, stems);
-  const focus = matches.length > 0 ? bestStart(matches) - LEAD : (meaning?.start ?? 0);
+  const focus = focusOf(matches, stems.size, meaning);
   const from = Math.max(0, Math.min(focus, text.length - LENGTH));
   const start = wordStart(text, from);
   const end = wordEnd(text, Math.min(text.length, from + LENGTH));
@@ -96,15 +96,26 @@ function piecesIn(run: string, start: number, stems: ReadonlySet<string>): Match
   return matches;
 }
 
+/** Words that cover little of the query must not lead away from where the meaning matched. */
+function focusOf(matches: readonly Match[], words: number, meaning: Passage | null): number {
+  const best = bestStart(matches);
+  if (best.words * 2 >= words && best.words > 0) return best.start - LEAD;
+  if (meaning === null) return Math.max(0, best.start - LEAD);
+  const inside = bestStart(
+    matches.filter(({ start, end }) => start >= meaning.start && end <= meaning.end),
+  );
+  return inside.words > 0 ? Math.max(meaning.start, inside.start - LEAD) : meaning.start;
+}
+
 /** Where the passage begins that holds the most different words of the query, the earlier of equals. */
-function bestStart(matches: readonly Match[]): number {
+function bestStart(matches: readonly Match[]): { start: number; words: number } {
   let best = { start: 0, words: 0 };
   for (const [index, match] of matches.entries()) {
     const inside = matches.slice(index).filter(({ end }) => end <= match.start + LENGTH - LEAD);
     const words = new Set(inside.map((one) => one.stem)).size;
     if (words > best.words) best = { start: match.start, words };
   }
-  return best.start;
+  return best;
 }
 
 /** Matches that touch, as one. */

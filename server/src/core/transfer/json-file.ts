@@ -65,14 +65,16 @@ export class JsonFile {
     try {
       return readConversation(object, isWrapped, this.context);
     } catch (error) {
-      const title = asText(object.title ?? object.name ?? object.label);
       const reason = error instanceof Error ? error.message : String(error);
-      return {
-        refused: `it could not be understood: ${reason}`,
-        ...(title === undefined ? {} : { title }),
-      };
+      return { refused: `it could not be understood: ${reason}`, ...titleOf(object) };
     }
   }
+}
+
+/** What people would know a refused conversation by. */
+function titleOf(object: JsonObject): { title?: string } {
+  const title = asText(object.title ?? object.name ?? object.label);
+  return title === undefined ? {} : { title };
 }
 
 /** Puts a reading in its place in the file. */
@@ -110,6 +112,7 @@ function readConversation(object: JsonObject, isWrapped: boolean, context: Parse
   const keys = Object.keys(object).slice(0, 8).join(", ").slice(0, 120);
   return {
     refused: `it is no conversation of ChatGPT (mapping), Claude (chat_messages) or Sekha (messages), and no message (role, content); its keys are: ${keys || "none"}`,
+    ...titleOf(object),
   };
 }
 

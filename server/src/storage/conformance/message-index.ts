@@ -356,7 +356,8 @@ function describeRankingFacts(open: StoresFactory): void {
       const filter = { roles: ["user"], until: 1 };
       expect(await index.candidates("o", { ...asked, filter })).toHaveLength(1);
       expect(await index.candidates("p", asked)).toEqual([]);
-      const statistics = await index.wordStatistics("o", ["pears", "absent", "__proto__"]);
+      const words: TextQuery = { kind: "words", words: ["pears", "absent", "__proto__"] };
+      const { statistics } = await index.searchText("o", words, { filter: {}, limit: 1 });
       expect(statistics.messages).toBe(4);
       expect(Object.entries(statistics.frequencies)).toEqual([
         ["pears", 3],

@@ -5,7 +5,6 @@ import type {
   MessageBrief,
 } from "../../core/ports/message-index.ts";
 import type { Connection } from "./connection.ts";
-import type { FullText } from "./full-text.ts";
 import { messageBriefs, messageNeighbours } from "./message-reads.ts";
 
 /** A neighbour stands in the hit's conversation, so only its own fields can fail the filter. */
@@ -38,22 +37,6 @@ export function candidateMessages(
   return around
     .filter((brief) => passes(brief, filter))
     .map((brief) => ({ ...brief, text: texts.get(brief.message) ?? null }));
-}
-
-/** The index counts all owners of the file together: a word's rarity hardly differs. */
-export function wordStatistics(
-  { connection, fullText }: { connection: Connection; fullText: FullText },
-  words: readonly string[],
-): { messages: number; frequencies: Record<string, number> } {
-  // The newest number is near enough to the count, and costs nothing at any size.
-  const [last] = connection.rows<{ count: number }>(
-    "SELECT coalesce(max(seq), 0) AS count FROM messages",
-  );
-  const messages = last?.count ?? 0;
-  const frequencies = Object.fromEntries(
-    words.map((word) => [word, Math.min(messages, fullText.rows(word))]),
-  );
-  return { messages, frequencies };
 }
 
 /** Name by name through the index, since there are few names and many messages. */

@@ -17,7 +17,7 @@ const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
  * Matching rows that ranking may cost at most, when rarer words can carry the query: bm25 takes
  * about a microsecond a row, whatever the size of the index.
  */
-const ROW_BUDGET = 10_000;
+const ROW_BUDGET = 8_000;
 const TRIGRAM = 3;
 const MAXIMUM_PIECES = 64;
 const TOTAL_CAP = 10_000;
@@ -36,6 +36,15 @@ interface TextSearch {
 interface Condition {
   sql: string;
   parameters: readonly unknown[];
+}
+
+const EVERYTHING: Condition = { sql: "", parameters: [] };
+
+/** Which words a query searches for, and in how many rows each stands. */
+interface Plan {
+  kept: string[];
+  dropped: string[];
+  frequencies: Record<string, number>;
 }
 
 function anyOf(words: readonly string[]): string {
@@ -61,7 +70,8 @@ export class FullText {
   #expression(owner: Owner, expression: string, request: TextSearch): TextHits {
     const syntax = unspacedRuns(expression).length > 0 ? null : toMatchSyntax(expression);
     if (syntax === null) return this.#words(owner, expressionWords(expression), request);
-    return { ...this.#ranked(owner, this.#scoped(owner, syntax), request), dropped: [] };
+    const found = this.#ranked(owner, this.#scoped(owner, syntax), request);
+    return { ...found, dropped: [], statistics: { messages: this.#messages(), frequencies: {} } };
   }
 
   #words(owner: Owner, words: readonly string[], request: TextSearch): TextHits {
@@ -71,35 +81,42 @@ export class FullText {
       plan.kept.length === 0
         ? { hits: [], total: 0 }
         : this.#ranked(owner, this.#scoped(owner, anyOf(plan.kept)), request);
-    if (runs.length === 0) return { ...byWord, dropped: plan.dropped };
+    const { dropped, frequencies } = plan;
+    const statistics = { messages: this.#messages(), frequencies };
+    if (runs.length === 0) return { ...byWord, dropped, statistics };
     const byPiece = this.#pieces(owner, runs, request);
-    return { ...merged(byWord, byPiece, request.limit), dropped: plan.dropped };
+    return { ...merged(byWord, byPiece, request.limit), dropped, statistics };
   }
 
   /** Leaves out the most frequent words while rarer ones remain and the row budget is passed. */
-  #plan(words: readonly string[]): { kept: string[]; dropped: string[] } {
-    const byRows = [...new Set(words)]
+  #plan(words: readonly string[]): Plan {
+    const counted = [...new Set(words)]
       .slice(0, MAXIMUM_WORDS)
-      .map((word) => ({ word, rows: this.rows(word) }))
-      .filter((entry) => entry.rows > 0)
-      .sort((a, b) => a.rows - b.rows);
+      .map((word) => ({ word, rows: this.rows(word) }));
     const kept: string[] = [];
     const dropped: string[] = [];
     let sum = 0;
-    for (const { word, rows } of byRows) {
+    for (const { word, rows } of counted.toSorted((a, b) => a.rows - b.rows)) {
+      if (rows === 0) continue;
       sum += rows;
       if (kept.length === 0 || sum <= ROW_BUDGET) kept.push(word);
       else dropped.push(word);
     }
-    return { kept, dropped };
+    const frequencies = Object.fromEntries(counted.map(({ word, rows }) => [word, rows]));
+    return { kept, dropped, frequencies };
+  }
+
+  /** The newest number is near enough to how many there are, and costs nothing at any size. */
+  #messages(): number {
+    const [last] = this.#connection.rows<{ total: number }>(
+      "SELECT coalesce(max(seq), 0) AS total FROM messages",
+    );
+    return last?.total ?? 0;
   }
 
   /** Rows that hold a word, up to COUNT_CAP; counted again once the table grew by a tenth. */
   rows(word: string): number {
-    const [last] = this.#connection.rows<{ total: number }>(
-      "SELECT coalesce(max(seq), 0) AS total FROM messages",
-    );
-    const total = last?.total ?? 0;
+    const total = this.#messages();
     const known = this.#frequencies.get(word);
     if (known !== undefined && known.rows > 0 && total <= known.atTotal * 1.1) return known.rows;
     const [counted] = this.#connection.rows<{ rows: number }>(
@@ -125,14 +142,43 @@ export class FullText {
 
   #ranked(owner: Owner, match: string, request: TextSearch): { hits: TextHit[]; total: number } {
     const condition = this.#condition(owner, request.filter);
-    const hits = this.#connection.rows<TextHit>(
+    const hits =
+      this.#looselyRanked(match, condition, request) ?? this.#best(match, condition, request.limit);
+    const total = hits.length < request.limit ? hits.length : this.#total(match, condition);
+    return { hits, total };
+  }
+
+  #best(match: string, condition: Condition, limit: number): TextHit[] {
+    return this.#connection.rows<TextHit>(
       `SELECT messages_fts.rowid AS message, -${RANK} AS score
        FROM messages_fts WHERE messages_fts MATCH ? ${existsClause(condition, "messages_fts.rowid")}
        ORDER BY score DESC LIMIT ?`,
-      [match, ...condition.parameters, request.limit],
+      [match, ...condition.parameters, limit],
     );
-    const total = hits.length < request.limit ? hits.length : this.#total(match, condition);
-    return { hits, total };
+  }
+
+  /**
+   * Where only the state narrows, most pass: asking that of the best hits alone is much cheaper
+   * than of every row that matches. Null when too few of them pass.
+   */
+  #looselyRanked(match: string, condition: Condition, request: TextSearch): TextHit[] | null {
+    const { statuses, ...rest } = request.filter;
+    const { roles, since, until } = rest;
+    if (condition.sql === "" || statuses === undefined || narrowsConversations(rest)) return null;
+    if ((roles ?? since ?? until) !== undefined) return null;
+    const wanted = request.limit * 2;
+    const best = this.#best(match, EVERYTHING, wanted);
+    const passing = new Set(
+      this.#connection
+        .rows<{ seq: number }>(
+          `${condition.sql} AND messages.seq IN (SELECT value FROM json_each(?))`,
+          [...condition.parameters, JSON.stringify(best.map((hit) => hit.message))],
+        )
+        .map((row) => row.seq),
+    );
+    const hits = best.filter((hit) => passing.has(hit.message));
+    if (hits.length < request.limit && best.length === wanted) return null;
+    return hits.slice(0, request.limit);
   }
 
   #total(match: string, condition: Condition): number {

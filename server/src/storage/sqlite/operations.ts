@@ -17,7 +17,7 @@ import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
 import type { Job } from "../../core/ports/job-store.ts";
 import type { ApiKey } from "../../core/ports/key-store.ts";
 import type { CandidateRequest, TextQuery } from "../../core/ports/message-index.ts";
-import { candidateMessages, speakerNames, wordStatistics } from "./candidate-reads.ts";
+import { candidateMessages, speakerNames } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
@@ -130,8 +130,6 @@ export const READS = {
     messages.messageNeighbours(connection, a.owner, a),
   candidates: ({ connection }: Context, a: { owner: Owner; request: CandidateRequest }) =>
     candidateMessages(connection, a.owner, a.request),
-  wordStatistics: ({ connection, fullText }: Context, a: { words: string[] }) =>
-    wordStatistics({ connection, fullText }, a.words),
   speakers: ({ connection }: Context, a: { owner: Owner }) => speakerNames(connection, a.owner),
   hydrate: ({ connection }: Context, a: { owner: Owner; messages: number[] }) =>
     messages.hydrateMessages(connection, a.owner, a.messages),

@@ -129,7 +129,6 @@ function messageIndex({ read }: Calls): MessageIndex {
       read("briefs", { owner, messages, filter }),
     neighbours: (owner, messages, radius) => read("neighbours", { owner, messages, radius }),
     candidates: (owner, request) => read("candidates", { owner, request }),
-    wordStatistics: (_owner, words) => read("wordStatistics", { words }),
     speakers: (owner) => read("speakers", { owner }),
     hydrate: (owner, messages) => read("hydrate", { owner, messages }),
     around: (owner, message, radius) => read("around", { owner, message, radius }),

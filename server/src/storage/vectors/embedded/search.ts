@@ -22,11 +22,11 @@ export interface SearchOutcome {
 
 /**
  * Messages scored exactly for a limit: four times the limit and at least 40, but for long
- * lists 100 more than asked. Recall@10 of 1.0 was measured with it (bench/vectors.ts).
+ * lists 30 more than asked. Recall@10 of 1.0 was measured with it (bench/vectors.ts).
  */
 const LEAST_CANDIDATES = 40;
 const CANDIDATES_PER_HIT = 4;
-const MOST_EXTRA_CANDIDATES = 100;
+const MOST_EXTRA_CANDIDATES = 30;
 /** Scoring a listed row costs about four times a scanned one: below this share, list. */
 const SCAN_SHARE = 0.2;
 /** Widens a probe, whose share is an estimate. */

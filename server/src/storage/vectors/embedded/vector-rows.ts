@@ -51,7 +51,7 @@ export class VectorRows {
       readOnly: true,
       timeout: BUSY_TIMEOUT_MS,
     });
-    this.#database.exec("PRAGMA cache_size = -16000");
+    this.#database.exec("PRAGMA cache_size = -64000");
     this.#database.function(FOLD_FUNCTION, { deterministic: true }, (text) =>
       foldCase(String(text)),
     );
