@@ -52,7 +52,8 @@ export interface CandidateRequest {
   hits: MessageSequence[];
   /** Of these hits the text comes along. */
   withText: MessageSequence[];
-  /** The turns within so many positions of a hit are candidates too, where they pass the filter. */
+  /** Of these hits the turns within `radius` positions are candidates too, where they pass the filter. */
+  expand: MessageSequence[];
   radius: number;
   filter: MessageFilter;
 }

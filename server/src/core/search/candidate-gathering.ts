@@ -39,8 +39,9 @@ interface Meaning {
 const DEPTH = 64;
 /** However far a client pages, no more hits than this are ranked. */
 const DEEPEST = 128 * DEPTH;
-/** Turns around a hit that are candidates too. */
+/** Turns around a hit that are candidates too, of so many of the best hits of each kind. */
 const RADIUS = 2;
+const EXPANDED = 32;
 /** A search for meaning alone has nothing to fall back on, so it waits for the model to load. */
 const SEMANTIC_ONLY_TIMEOUT_MS = 15_000;
 
@@ -68,10 +69,15 @@ export class CandidateGathering {
     ]);
     const semantic = meaning !== null && "vector" in meaning ? meaning : null;
     const textHits = new Set(text.hits.map((hit) => hit.message));
+    const meant = (semantic?.hits ?? []).map((hit) => hit.message);
     const messages = await this.#dependencies.index.candidates(owner, {
-      hits: [...new Set([...textHits, ...(semantic?.hits ?? []).map((hit) => hit.message)])],
+      hits: [...new Set([...textHits, ...meant])],
       withText: [...textHits],
-      radius: mode === "semantic" ? 0 : RADIUS,
+      expand:
+        mode === "semantic"
+          ? []
+          : [...[...textHits].slice(0, EXPANDED), ...meant.slice(0, EXPANDED)],
+      radius: RADIUS,
       filter,
     });
     const { cosines, missing } = await this.#cosines(owner, request, { semantic, messages });

@@ -349,7 +349,13 @@ function describeRankingFacts(open: StoresFactory): void {
       const query: TextQuery = { kind: "expression", expression: '"pear 0"' };
       const { hits } = await index.searchText("o", query, { filter: {}, limit: 1 });
       const sequences = hits.map((hit) => hit.message);
-      const asked = { hits: [...sequences, 999_999], withText: sequences, radius: 2, filter: {} };
+      const asked = {
+        hits: [...sequences, 999_999],
+        withText: sequences,
+        expand: sequences,
+        radius: 2,
+        filter: {},
+      };
       const near = await index.candidates("o", asked);
       const texts = near.sort((a, b) => a.position - b.position).map((candidate) => candidate.text);
       expect(texts).toEqual(["pear 0", null, null]);

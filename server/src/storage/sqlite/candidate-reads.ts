@@ -21,10 +21,12 @@ export function candidateMessages(
   owner: Owner,
   request: CandidateRequest,
 ): CandidateMessage[] {
-  const { hits, withText, radius, filter } = request;
+  const { hits, withText, expand, radius, filter } = request;
   const valid = messageBriefs(connection, owner, { messages: hits, filter });
-  const messages = valid.map((brief) => brief.message);
-  const around = radius === 0 ? valid : messageNeighbours(connection, owner, { messages, radius });
+  const expanded = new Set(expand);
+  const messages = valid.map((brief) => brief.message).filter((number) => expanded.has(number));
+  const around = messageNeighbours(connection, owner, { messages, radius });
+  const candidates = new Map([...valid, ...around].map((brief) => [brief.message, brief]));
   const texts = new Map(
     connection
       .rows<{ message: number; text: string }>(
@@ -34,7 +36,7 @@ export function candidateMessages(
       )
       .map((row) => [row.message, row.text]),
   );
-  return around
+  return [...candidates.values()]
     .filter((brief) => passes(brief, filter))
     .map((brief) => ({ ...brief, text: texts.get(brief.message) ?? null }));
 }

@@ -17,7 +17,7 @@ const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
  * Matching rows that ranking may cost at most, when rarer words can carry the query: bm25 takes
  * about a microsecond a row, whatever the size of the index.
  */
-const ROW_BUDGET = 8_000;
+const ROW_BUDGET = 5_000;
 const TRIGRAM = 3;
 const MAXIMUM_PIECES = 64;
 const TOTAL_CAP = 10_000;

@@ -42,7 +42,8 @@ export class Search {
     this.#sets = sets;
   }
 
-  run(partition: Partition, request: SearchRequest): SearchOutcome {
+  run(partition: Partition, asked: SearchRequest): SearchOutcome {
+    const request = { ...asked, filter: this.#narrowing(partition.owner, asked.filter) };
     const wanted = candidateCount(request.limit);
     const whole = messageCondition(partition.owner, request.filter);
     const conversations = conversationCondition(partition.owner, request.filter);
@@ -56,6 +57,13 @@ export class Search {
         : this.#filtered(partition, request, conversations);
     const checked = this.#check(partition, { candidates, query: request.query, condition: whole });
     return { hits: checked.hits.slice(0, request.limit), gone: checked.gone };
+  }
+
+  /** The default filter, active only, narrows nothing while nothing is archived. */
+  #narrowing(owner: string, filter: MessageFilter): MessageFilter {
+    const { statuses, ...rest } = filter;
+    if (statuses?.includes("active") !== true || this.#rows.hasArchived(owner)) return filter;
+    return rest;
   }
 
   #filtered(

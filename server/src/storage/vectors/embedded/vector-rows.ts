@@ -129,6 +129,15 @@ export class VectorRows {
     }));
   }
 
+  /** Whether any conversation is not active; an index answers. */
+  hasArchived(owner: string): boolean {
+    return (
+      this.#get("SELECT 1 FROM conversations WHERE owner = ? AND status = 'archived' LIMIT 1", [
+        owner,
+      ]) !== undefined
+    );
+  }
+
   /** The vectors a message has now. */
   sequencesOfMessage(space: Space, message: number): number[] {
     return this.#numbers(
