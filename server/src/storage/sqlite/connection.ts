@@ -13,7 +13,6 @@ import type { Tables } from "../sql/tables.ts";
 export const APPLICATION_ID = 0x53454b48;
 
 export const BUSY_TIMEOUT_MS = 10_000;
-const MAPPED_BYTES = 512 * 1024 * 1024;
 const CACHED_STATEMENTS = 300;
 
 type Query<Row> = CompiledQuery<Row>;
@@ -35,8 +34,6 @@ export class Connection {
     });
     this.database.exec(`PRAGMA cache_size = ${-1024 * options.cacheMegabytes}`);
     this.database.exec("PRAGMA temp_store = MEMORY");
-    // Reads through the mapping need no copy and no system call; bounded, since it counts as memory.
-    if (options.readOnly) this.database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
     // SQLite's own folds ASCII only.
     this.database.function("lower", { deterministic: true }, (value) =>
       typeof value === "string" ? value.toLowerCase() : value,
