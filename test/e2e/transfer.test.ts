@@ -11,7 +11,7 @@ import { startedSekha, temporaryFolder } from "../support/temporary-place.ts";
 import { zipFile } from "../support/zip-file.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const BENCH_DATA = resolve(REPOSITORY, process.env["SEKHA_BENCH_DATA"] ?? "../shared/data");
+const BENCH_DATA = resolve(REPOSITORY, process.env.SEKHA_BENCH_DATA ?? "../shared/data");
 
 const CHATGPT = [
   {

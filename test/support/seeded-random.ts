@@ -29,7 +29,7 @@ export class SeededRandom {
 
 /** From SEKHA_SEED to repeat a run, else new each time; printed either way. */
 export function announcedSeed(what: string): number {
-  const given = Number(process.env["SEKHA_SEED"]);
+  const given = Number(process.env.SEKHA_SEED);
   const seed = Number.isSafeInteger(given) && given > 0 ? given : Date.now() % 2_147_483_647;
   process.stdout.write(`${what}: SEKHA_SEED=${seed} repeats this run\n`);
   return seed;

@@ -35,7 +35,7 @@ export interface CommandResult {
 /** The environment a program of a test gets: a home of its own and nothing of this machine's. */
 function environmentOf({ dataDirectory, environment = {} }: SekhaOptions): NodeJS.ProcessEnv {
   return {
-    PATH: process.env["PATH"],
+    PATH: process.env.PATH,
     HOME: join(dataDirectory, ".."),
     SEKHA_DATA_DIR: dataDirectory,
     SEKHA__SERVER__PORT: "0",

@@ -11,8 +11,6 @@ export type ConfigMode = "configured" | "legacy" | "embedded";
 /** Every key of the file in camelCase; names inside `defaultModels`, `headers` and `providerSpecific` stay. */
 export type Settings = Camelized<WrittenConfig>;
 
-export type ProviderConfig = Settings["llmProviders"][number];
-
 /** The one configuration of a process: validated, complete and frozen. */
 export interface Config extends Omit<Settings, "auth" | "dataDirectory"> {
   readonly mode: ConfigMode;
