@@ -32,7 +32,7 @@ export const folder = z
       .filter((segment) => segment !== "");
     return `/${segments.join("/")}`;
   })
-  .meta({ description: "Slash-separated path; `/` is the root.", example: "/work/notes" });
+  .meta({ description: "Slash-separated path; `/` is the root.", example: "/projects/notes" });
 
 export const label = line(500).meta({
   description: "Title of a conversation.",
