@@ -43,7 +43,7 @@ export function logPlot({ title, xName, yName, lines }: Plot): string {
     return `<g stroke="${line.colour}" fill="${line.colour}"><polyline fill="none" stroke-width="2" points="${path}"/>${dots}<line x1="${WIDTH - RIGHT + 10}" x2="${WIDTH - RIGHT + 28}" y1="${keyAt}" y2="${keyAt}" stroke-width="3"/></g>${key}`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#333"><title>${title}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text([LEFT, 22], title, 'font-size="15"'),
     ...grid,
