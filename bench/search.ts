@@ -1,12 +1,15 @@
 /**
  * How long does a search take end to end over HTTP, and how does that grow with the memory?
- * `npm run bench:search -- [--sizes 10000,100000] [--million] [--stride N] [--share S] [--phases] [--write]`
- * `--stride` embeds every Nth source text only; `--share` asks that share of the questions.
+ * `npm run bench:search -- [--sizes 10000,100000] [--million] [--stride N] [--share S] [--phases] [--keep DIR] [--write]`
+ * `--stride` embeds every Nth source text only; `--share` asks that share of the questions; `--keep` leaves the filled
+ * memory in a folder, and a later run with the same folder goes on from what it holds.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbeddedModel } from "../server/src/llm/providers/builtin/embedded-model.ts";
+import { dataDirectoryAt } from "../server/src/storage/data-directory.ts";
+import { Connection } from "../server/src/storage/sqlite/connection.ts";
 import { type Loaded, loadUpTo } from "./support/bulk-load.ts";
 import { type Corpus, loadCorpus, MadeVectors } from "./support/corpus.ts";
 import { dataFolder } from "./support/data-sets.ts";
@@ -49,12 +52,14 @@ const sizes = option("sizes", flag("million") ? "10000,100000,1000000" : "10000,
 const share = Number(option("share", "1"));
 const corpus = loadCorpus(dataFolder());
 const questions = new Questions(corpus.questions);
-const directory = mkdtempSync(join(tmpdir(), "sekha-search-"));
+const kept = option("keep", "");
+const directory = kept === "" ? mkdtempSync(join(tmpdir(), "sekha-search-")) : kept;
 try {
-  const vectors = await vectorsOf(corpus);
-  const loaded: Loaded = { messages: 0 };
+  const loaded: Loaded = { messages: messagesIn(directory) };
+  const vectors =
+    loaded.messages < Math.max(...sizes) ? await vectorsOf(corpus) : new MadeVectors();
   const measured: Measured[] = [];
-  for (const messages of sizes) {
+  for (const messages of sizes.filter((size) => size >= loaded.messages)) {
     progress(`Filling the memory up to ${messages} messages`);
     await loadUpTo(directory, loaded, { corpus, vectors, messages, expected: messages });
     measured.push(await measureSize(messages));
@@ -62,7 +67,22 @@ try {
   publish("search", report(measured));
   if (flag("write")) drawGrowth(measured);
 } finally {
-  rmSync(directory, { recursive: true, force: true });
+  if (kept === "") rmSync(directory, { recursive: true, force: true });
+}
+
+/** What an earlier run left there. */
+function messagesIn(folder: string): number {
+  const { database } = dataDirectoryAt(folder);
+  if (!existsSync(database)) return 0;
+  const connection = new Connection(database, { readOnly: true, cacheMegabytes: 8 });
+  try {
+    return (
+      connection.rows<{ messages: number }>("SELECT count(*) AS messages FROM messages")[0]
+        ?.messages ?? 0
+    );
+  } finally {
+    connection.close();
+  }
 }
 
 async function vectorsOf(from: Corpus): Promise<MadeVectors> {
