@@ -7,7 +7,12 @@ import { z } from "zod";
 export const ERROR_STATUS = {
   invalid_json: 400,
   invalid_request: 400,
+  /** The prompt fits no candidate's window. */
+  context_length: 400,
+  content_filtered: 400,
   unauthorized: 401,
+  /** A budget or a cost limit leaves no candidate. */
+  budget_exceeded: 402,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -18,7 +23,11 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 422,
   rate_limited: 429,
   internal: 500,
+  /** Every candidate refuses its key or account: the configuration is wrong, not the caller. */
+  providers_misconfigured: 502,
   unavailable: 503,
+  /** Every candidate failed, or none can be tried now. */
+  providers_unavailable: 503,
   embedding_unavailable: 503,
   storage_full: 507,
 } as const;

@@ -1,0 +1,55 @@
+import type { Owner } from "../conversations/conversation.ts";
+
+/** Money that one request may cost at most, or did cost. Amounts are integers of 10⁻⁹ US dollars. */
+export interface CostEntry {
+  owner: Owner;
+  /** Unique; a lease is settled under the same id. */
+  id: string;
+  provider: string;
+  model: string;
+  task: string;
+  /** Id of the API key; "" without one. */
+  key: string;
+  /** UTC day, `2026-11-25`. */
+  day: string;
+  /** Null: the price is not known, so it counts nowhere but is shown. */
+  nano: bigint | null;
+  promptTokens: number;
+  completionTokens: number;
+  cachedTokens: number;
+  /** `reserved`: a lease that was not settled yet; after a crash it counts as spent. */
+  state: "reserved" | "settled";
+}
+
+/** Sums of one group. */
+export interface CostSum {
+  /** Value of what was grouped by. */
+  group: string;
+  nano: bigint;
+  requests: number;
+  /** Requests whose price is not known. */
+  unpriced: number;
+  promptTokens: number;
+  completionTokens: number;
+  cachedTokens: number;
+}
+
+export type CostGrouping = "provider" | "model" | "key" | "day";
+
+/** Durable spending. Sums are kept by (owner, day, provider, model, task, key), so that they stay small. */
+export interface CostStore {
+  /** Adds, replaces and removes leases and adds what was settled, in one transaction. */
+  write(changes: {
+    reserve: CostEntry[];
+    settle: CostEntry[];
+    release: { owner: Owner; id: string }[];
+  }): Promise<void>;
+  /** At a start: leases of a process that died count as spent; answers how many and how much. */
+  settleOrphans(): Promise<{ count: number; nano: bigint }>;
+  /** Spent and leased since a day (inclusive), of all or of one key. */
+  spentSince(owner: Owner, options: { day: string; key?: string }): Promise<bigint>;
+  sums(
+    owner: Owner,
+    options: { by: CostGrouping; since?: string; until?: string },
+  ): Promise<CostSum[]>;
+}

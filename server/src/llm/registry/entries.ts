@@ -1,0 +1,72 @@
+/** Milliseconds. `undefined` where nothing limits. */
+export interface Timers {
+  connectMs: number;
+  /** Until the answer's headers. */
+  headersMs: number;
+  /** Until a stream's first real token. */
+  firstTokenMs: number;
+  /** Longest silence inside an answer. */
+  chunkMs: number;
+  /** One attempt as a whole. */
+  totalMs: number;
+  /** Added to headers and first token while a local provider loads a model. */
+  coldStartMs: number;
+}
+
+/** Nano-US-dollars (10⁻⁹) for one token; null: not known, which is not free. */
+export interface Prices {
+  input: number | null;
+  output: number | null;
+  cachedInput: number | null;
+  cacheWrite: number | null;
+  /** Where the price came from, for `explain`. */
+  source: "config" | "table" | "free" | "unknown";
+}
+
+export interface VisionLimits {
+  maxImages: number;
+  maxImageBytes: number;
+  /** Lower-case names: jpg, jpeg, png, gif, webp. */
+  formats: readonly string[];
+}
+
+/** One model of one provider as the configuration has it, with its prices resolved. */
+export interface ModelEntry {
+  providerId: string;
+  modelId: string;
+  tasks: readonly string[];
+  contextWindow: number;
+  maxOutputTokens: number | undefined;
+  dimension: number | undefined;
+  supportsVision: boolean;
+  supportsAudio: boolean;
+  /** undefined: not said, so tools are tried. */
+  supportsTools: boolean | undefined;
+  vision: VisionLimits;
+  tags: readonly string[];
+  timers: Timers;
+  prices: Prices;
+  /** Costs nothing: ollama, builtin, or `free: true`. */
+  free: boolean;
+  options: Readonly<Record<string, unknown>>;
+}
+
+export type ProviderType = "ollama" | "openai" | "anthropic" | "openrouter" | "litellm" | "builtin";
+
+export interface ProviderEntry {
+  id: string;
+  type: ProviderType;
+  /** Without a slash at the end. Empty for builtin. */
+  baseUrl: string;
+  /** Used in turn; empty where none is needed. */
+  apiKeys: readonly string[];
+  /** Lower is tried first. */
+  priority: number;
+  maxConcurrency: number | undefined;
+  region: string | undefined;
+  headers: Readonly<Record<string, string>>;
+  /** Ollama's keep_alive. */
+  keepAlive: string | undefined;
+  options: Readonly<Record<string, unknown>>;
+  models: readonly ModelEntry[];
+}

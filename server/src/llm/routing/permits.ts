@@ -1,0 +1,20 @@
+import type { FailureCategory } from "../failure.ts";
+
+/** How an attempt ended, told to the breaker once. */
+export type Outcome =
+  | { kind: "success" }
+  /** Client mistakes, aborted calls: neither good nor bad. */
+  | { kind: "neutral" }
+  | { kind: "failure"; category: FailureCategory }
+  /** The provider asked for a pause. */
+  | { kind: "rate_limited"; retryAfterMs: number };
+
+/** The right to make one attempt. Settled exactly once; later calls do nothing. */
+export interface Permit {
+  settle(outcome: Outcome): void;
+}
+
+export type BreakerView =
+  | { state: "closed"; failures: number }
+  | { state: "open"; failures: number; openedAt: number; retryAfterMs: number; reason: string }
+  | { state: "half_open"; failures: number; successes: number; probing: boolean };
