@@ -13,12 +13,17 @@ export interface Timers {
   coldStartMs: number;
 }
 
-/** Nano-US-dollars (10⁻⁹) for one token; null: not known, which is not free. */
+/**
+ * Picodollars (10⁻¹² US dollars) for one token: $0.0375 for a million tokens is 37,500. Integers, so that sums are exact;
+ * money itself is nano-dollars. null: not known, which is not free.
+ */
 export interface Prices {
-  input: number | null;
-  output: number | null;
-  cachedInput: number | null;
-  cacheWrite: number | null;
+  input: bigint | null;
+  output: bigint | null;
+  /** Prompt tokens that the provider had in its cache. */
+  cachedInput: bigint | null;
+  /** Prompt tokens that the provider put into its cache. */
+  cacheWrite: bigint | null;
   /** Where the price came from, for `explain`. */
   source: "config" | "table" | "free" | "unknown";
 }
