@@ -16,5 +16,15 @@ export interface Permit {
 
 export type BreakerView =
   | { state: "closed"; failures: number }
-  | { state: "open"; failures: number; openedAt: number; retryAfterMs: number; reason: string }
+  | {
+      state: "open";
+      failures: number;
+      /** Milliseconds of the breakers' monotonic clock. */
+      openedAt: number;
+      retryAfterMs: number;
+      reason: string;
+      /** `rate_limited`: the provider asked for a pause; nothing failed. */
+      cause?: "failures" | "rate_limited";
+    }
+  /** `probing`: every place for a probe is taken. */
   | { state: "half_open"; failures: number; successes: number; probing: boolean };

@@ -36,7 +36,9 @@ export type RefusalCode =
   | "wrong_task"
   | "wrong_dimension"
   | "provider_not_allowed"
-  | "misconfigured";
+  | "misconfigured"
+  /** Good, but `routing.enable_fallback` is off and another comes first. */
+  | "fallback_off";
 
 /** One (provider, model, task) that was looked at, with why it was taken or left. */
 export interface Candidate {
