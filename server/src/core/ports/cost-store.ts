@@ -12,8 +12,10 @@ export interface CostEntry {
   key: string;
   /** UTC day, `2026-11-25`. */
   day: string;
-  /** Null: the price is not known, so it counts nowhere but is shown. */
+  /** Null: the price is not known, so it counts nowhere but is shown. Never null in a lease. */
   nano: bigint | null;
+  /** How many requests it stands for; 1 when absent. */
+  requests?: number;
   promptTokens: number;
   completionTokens: number;
   cachedTokens: number;
@@ -36,18 +38,30 @@ export interface CostSum {
 
 export type CostGrouping = "provider" | "model" | "key" | "day";
 
+/** One group of changes. */
+export interface CostChanges {
+  reserve: CostEntry[];
+  /** Settling removes the lease of the same id. */
+  settle: CostEntry[];
+  release: { owner: Owner; id: string }[];
+  /** Numbers of one writer only grow. */
+  batch?: { writer: string; number: number };
+}
+
 /** Durable spending. Sums are kept by (owner, day, provider, model, task, key), so that they stay small. */
 export interface CostStore {
-  /** Adds, replaces and removes leases and adds what was settled, in one transaction. */
-  write(changes: {
-    reserve: CostEntry[];
-    settle: CostEntry[];
-    release: { owner: Owner; id: string }[];
-  }): Promise<void>;
+  /**
+   * Adds and removes leases and adds what was settled, in one transaction. A group that has a `batch` is written once,
+   * however often it is sent: a write whose answer was lost may be repeated.
+   */
+  write(changes: CostChanges): Promise<void>;
   /** At a start: leases of a process that died count as spent; answers how many and how much. */
   settleOrphans(): Promise<{ count: number; nano: bigint }>;
   /** Spent and leased since a day (inclusive), of all or of one key. */
   spentSince(owner: Owner, options: { day: string; key?: string }): Promise<bigint>;
+  /** Spent and leased since a day (inclusive) of every owner, for limits that hold for all. */
+  spentByKey(options: { since: string }): Promise<{ key: string; day: string; nano: bigint }[]>;
+  /** What was settled, the dearest group first; days in their order. `since` and `until` are days, both inclusive. */
   sums(
     owner: Owner,
     options: { by: CostGrouping; since?: string; until?: string },

@@ -17,15 +17,26 @@ export interface Timers {
  * Picodollars (10⁻¹² US dollars) for one token: $0.0375 for a million tokens is 37,500. Integers, so that sums are exact;
  * money itself is nano-dollars. null: not known, which is not free.
  */
-export interface Prices {
+export interface TokenPrices {
   input: bigint | null;
   output: bigint | null;
-  /** Prompt tokens that the provider had in its cache. */
+  /** Prompt tokens that the provider had in its cache; null: as input. */
   cachedInput: bigint | null;
-  /** Prompt tokens that the provider put into its cache. */
+  /** Prompt tokens that the provider put into its cache; null: as input. */
   cacheWrite: bigint | null;
+  /** Tokens of sound, where they have a price of their own. */
+  audioInput?: bigint;
+  audioOutput?: bigint;
+}
+
+/** What a model costs. Read by llm/money/estimate.ts alone. */
+export interface Prices extends TokenPrices {
   /** Where the price came from, for `explain`. */
   source: "config" | "table" | "free" | "unknown";
+  /** Dearer prices for long prompts, shortest first: the last whose `above` the prompt exceeds holds for all of it. */
+  tiers?: readonly (TokenPrices & { above: number })[];
+  /** Prompt tokens that one image may be billed as, where that is more than usual. */
+  imageTokens?: number;
 }
 
 export interface VisionLimits {

@@ -109,6 +109,8 @@ export interface Usage {
     cached_tokens?: number | null;
     /** Anthropic's cache_creation_input_tokens, for prices. */
     cache_write_tokens?: number | null;
+    /** Those of the above that are kept for an hour (Anthropic's ephemeral_1h_input_tokens): dearer. */
+    cache_write_1h_tokens?: number | null;
     [key: string]: unknown;
   } | null;
   completion_tokens_details?: { reasoning_tokens?: number | null; [key: string]: unknown } | null;
