@@ -3,7 +3,7 @@ import type { z } from "zod";
 /** One route as the server serves it, the SDK calls it and OpenAPI describes it. */
 export interface RouteDefinition {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Path with `{name}` for parameters. */
+  /** Path with `{name}` for parameters; `{name+}` may hold slashes and stands last. */
   path: string;
   /** Other paths that answer the same, for clients of v1. */
   aliases?: readonly string[];
@@ -14,11 +14,13 @@ export interface RouteDefinition {
   body?: z.ZodType;
   /** The body is bytes or text that the handler reads itself; the media types it takes. */
   rawBody?: readonly string[];
+  /** What a raw body holds, for OpenAPI: where a full parse would cost more than the handler's own checks. */
+  describedBody?: z.ZodType;
   /** Status of success. */
   status: 200 | 201 | 202;
   /** What a 202 answers, for work that may go on after the answer. */
   accepted?: z.ZodType;
-  /** Absent: the answer is not JSON, see `produces`. */
+  /** Absent: the answer is not JSON, see `produces`; both where it may be either. */
   response?: z.ZodType;
   produces?: readonly string[];
   /** Needs no key. */

@@ -9,6 +9,8 @@ export interface AuthenticationOptions extends LocalCallerOptions {
   required: boolean;
   /** Whose memory a caller without a key reads. */
   localOwner: string;
+  /** Whether a key that nobody needs still tells whose budget a call is; wrong ones count as none. */
+  recogniseKeys?: boolean;
 }
 
 /** Who calls. Rejects with `unauthorized` or `forbidden`. */
@@ -18,11 +20,13 @@ export async function authenticate(
   options: AuthenticationOptions,
 ): Promise<Principal> {
   if (context.injected) {
-    return { owner: context.owner ?? options.localOwner, keyId: null, name: "in-process" };
+    const keyId = context.keyId ?? null;
+    return { owner: context.owner ?? options.localOwner, keyId, name: "in-process" };
   }
   if (!options.required && !(await options.keys.configured())) {
     requireLocalCaller(request, context, options);
-    return { owner: options.localOwner, keyId: null, name: "local" };
+    const local = { owner: options.localOwner, keyId: null, name: "local" };
+    return options.recogniseKeys ? ((await recognised(request, options)) ?? local) : local;
   }
   const key = keyOf(request);
   if (key === null) {
@@ -34,6 +38,14 @@ export async function authenticate(
   const principal = await options.keys.verify(key);
   if (principal !== null) return principal;
   throw new SekhaError("unauthorized", "Unauthorized: Invalid API key");
+}
+
+async function recognised(
+  request: Request,
+  { keys }: AuthenticationOptions,
+): Promise<Principal | null> {
+  const key = keyOf(request);
+  return key === null ? null : keys.verify(key);
 }
 
 /** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */

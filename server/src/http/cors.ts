@@ -6,6 +6,11 @@ const EXPOSED = [
   "Retry-After",
   "Idempotent-Replayed",
   "Content-Disposition",
+  "X-Sekha-Provider",
+  "X-Sekha-Model",
+  "X-Sekha-Attempts",
+  "X-Sekha-Cost",
+  "X-Sekha-Overhead-Ms",
 ].join(", ");
 
 export interface CorsOptions {

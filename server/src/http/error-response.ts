@@ -1,8 +1,8 @@
 import { ERROR_STATUS, type ErrorOutput } from "@sekha/sdk/contract";
 import { isSekhaError, SekhaError } from "../core/errors.ts";
 
-/** Writes the body of a failure; each service has its own shape (decisions.md 7). */
-export type ErrorBody = (error: SekhaError, requestId: string) => object;
+/** Writes the body of a failure; each service, and each of its faces, has its own shape (decisions.md 7). */
+export type ErrorBody = (error: SekhaError, requestId: string, request: Request) => object;
 
 /** The controller's shape. */
 export function controllerErrorBody(error: SekhaError, requestId: string): ErrorOutput {

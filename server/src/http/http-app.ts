@@ -168,7 +168,7 @@ function failureResponse(error: Error, context: HttpContext, options: HttpAppOpt
   } else if (shown.cause !== undefined) {
     options.logger.debug({ requestId, cause: errorMessage(shown.cause) }, shown.message);
   }
-  const response = errorResponse(shown, options.errorBody(shown, requestId));
+  const response = errorResponse(shown, options.errorBody(shown, requestId, context.req.raw));
   const allow = context.get("allow");
   if (allow !== undefined) response.headers.set("Allow", allow);
   return response;

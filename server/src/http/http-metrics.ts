@@ -10,13 +10,14 @@ interface FinishedRequest {
   seconds: number;
 }
 
-/** Request counts and latencies of one service, in a registry of its own. */
+/** Request counts and latencies of one service, in a registry of its own unless it is given one. */
 export class HttpMetrics {
-  readonly registry = new Registry();
+  readonly registry: Registry;
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #duration: Histogram<"method" | "route" | "status">;
 
-  constructor(options: { processMetrics: boolean }) {
+  constructor(options: { processMetrics: boolean; registry?: Registry }) {
+    this.registry = options.registry ?? new Registry();
     if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
     const labelNames = ["method", "route", "status"] as const;
     this.#requests = new Counter({

@@ -39,6 +39,11 @@ describe("a JSON body", () => {
     });
   });
 
+  test("of a client that names its type wrongly is read where the route says so", async () => {
+    const form = sending("{}", "application/x-www-form-urlencoded");
+    expect(await readJson(form, LIMIT, { anyContentType: true })).toEqual({});
+  });
+
   test("that is absent is undefined, whatever its type", async () => {
     expect(await readJson(sending("", "text/plain"), LIMIT)).toBeUndefined();
   });
@@ -46,6 +51,9 @@ describe("a JSON body", () => {
   test("over the limit is refused by its length, and by counting when none is announced", async () => {
     const error = { code: "payload_too_large" };
     await expect(readJson(sending(`"${"x".repeat(100)}"`), 50)).rejects.toMatchObject(error);
+    const lying = sending(`"${"x".repeat(100)}"`);
+    lying.headers.set("Content-Length", "10");
+    await expect(readJson(lying, 50)).rejects.toMatchObject(error);
     const pieces = Array.from({ length: 10 }, () => "x".repeat(10));
     await expect(readJson(chunked(pieces), 50)).rejects.toMatchObject(error);
   });
@@ -59,6 +67,7 @@ describe("a JSON body", () => {
     });
     const text = `\\"${"[".repeat(500)}`;
     await expect(readJson(sending(`["${text}"]`), LIMIT)).resolves.toHaveLength(1);
+    await expect(readJson(sending(`["\\\\",${nested(100)}]`), LIMIT)).rejects.toThrow("100 levels");
   });
 
   test("that is no UTF-8 or no JSON is refused without a piece of it in the message", async () => {

@@ -7,12 +7,17 @@ const MAXIMUM_DEPTH = 100;
 
 /**
  * The JSON of a request; undefined when it has no body. Rejects with `unsupported_media_type`,
- * `payload_too_large` or `invalid_json`, never with a piece of the content in the message.
+ * `payload_too_large` or `invalid_json`, never with a piece of the content in the message. `anyContentType` is for
+ * protocols whose clients name none, such as Ollama's.
  */
-export async function readJson(request: Request, limit: number): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  limit: number,
+  options: { anyContentType?: boolean } = {},
+): Promise<unknown> {
   const bytes = await readBytes(request, limit);
   if (bytes.byteLength === 0) return undefined;
-  requireJsonType(request.headers.get("content-type"));
+  if (!options.anyContentType) requireJsonType(request.headers.get("content-type"));
   if (isDeeperThan(bytes, MAXIMUM_DEPTH)) {
     throw new SekhaError(
       "invalid_json",
@@ -74,8 +79,16 @@ function isDeeperThan(bytes: Uint8Array, maximum: number): boolean {
   return false;
 }
 
+/** Searches natively: an image of megabytes is one string. */
 function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
+  let at = bytes.indexOf(QUOTE, start + 1);
+  while (at !== -1 && isEscaped(bytes, at, start)) at = bytes.indexOf(QUOTE, at + 1);
+  return at === -1 ? bytes.length : at;
+}
+
+/** Whether an odd number of backslashes stands before the quote. */
+function isEscaped(bytes: Uint8Array, at: number, start: number): boolean {
+  let before = at - 1;
+  while (before > start && bytes[before] === BACKSLASH) before -= 1;
+  return (at - 1 - before) % 2 === 1;
 }

@@ -1,6 +1,7 @@
 import { SekhaError } from "../core/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Whether an address is this machine's loopback, also as IPv4 inside IPv6. */
@@ -14,6 +15,8 @@ export interface LocalCallerOptions {
   allowedHosts: string[];
   /** Origins of pages that may call without a key, besides the service's own. */
   allowedOrigins: string[];
+  /** The operator opened the service beyond this machine (`auth.bridge: open`): any address, still no foreign web page. */
+  anyAddress?: boolean;
 }
 
 /**
@@ -26,6 +29,8 @@ export function requireLocalCaller(
   context: RequestContext,
   options: LocalCallerOptions,
 ): void {
+  requireKnownOrigin(request, options.allowedOrigins);
+  if (options.anyAddress) return requireNoPublicName(request, options.allowedHosts);
   if (!isLoopback(context.peerAddress)) {
     throw new SekhaError(
       "unauthorized",
@@ -34,7 +39,6 @@ export function requireLocalCaller(
   }
   requireUnforwarded(request);
   requireKnownHost(request, options.allowedHosts);
-  requireKnownOrigin(request, options.allowedOrigins);
 }
 
 /** A reverse proxy on this machine makes the whole network look like loopback. */
@@ -49,15 +53,31 @@ function requireUnforwarded(request: Request): void {
 }
 
 function requireKnownHost(request: Request, allowedHosts: string[]): void {
-  const host = request.headers.get("host") ?? new URL(request.url).host;
-  const name = host.replace(/:\d+$/, "").toLowerCase();
-  if (LOCAL_HOSTS.has(name) || allowedHosts.some((allowed) => allowed.toLowerCase() === name)) {
-    return;
-  }
+  const name = hostName(request);
+  if (LOCAL_HOSTS.has(name) || isListed(name, allowedHosts)) return;
   throw new SekhaError(
     "forbidden",
     "The Host header names another machine. Call http://localhost, or list the name in server.allowed_hosts (SEKHA__SERVER__ALLOWED_HOSTS), or use a key.",
   );
+}
+
+/** Names without a dot (of containers) and addresses cannot be rebound by a stranger's name server. */
+function requireNoPublicName(request: Request, allowedHosts: string[]): void {
+  const name = hostName(request);
+  if (!name.includes(".") || IPV4.test(name) || isListed(name, allowedHosts)) return;
+  throw new SekhaError(
+    "forbidden",
+    "The Host header names a host that is not listed. Call by address, or list the name in server.allowed_hosts (SEKHA__SERVER__ALLOWED_HOSTS), or use a key.",
+  );
+}
+
+function hostName(request: Request): string {
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  return host.replace(/:\d+$/, "").toLowerCase();
+}
+
+function isListed(name: string, allowedHosts: string[]): boolean {
+  return allowedHosts.some((allowed) => allowed.toLowerCase() === name);
 }
 
 function requireKnownOrigin(request: Request, allowedOrigins: string[]): void {

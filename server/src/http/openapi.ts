@@ -56,16 +56,18 @@ type ErrorName = keyof typeof ERRORS;
 export function openApiDocument(
   routes: Record<string, RouteDefinition>,
   info: OpenApiDocument["info"],
+  error: z.ZodType = errorOutput,
 ): OpenApiDocument {
   const schemas = new Schemas();
   const paths: OpenApiDocument["paths"] = {};
   for (const [name, route] of Object.entries(routes)) {
     for (const path of [route.path, ...(route.aliases ?? [])]) {
       const operation = describeRoute({ name, route, path, schemas });
-      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
+      const template = path.replaceAll("+}", "}");
+      paths[template] = { ...paths[template], [route.method.toLowerCase()]: operation };
     }
   }
-  const errors = describeErrors(schemas);
+  const errors = describeErrors(schemas, error);
   return {
     openapi: "3.1.0",
     info,
@@ -166,7 +168,8 @@ function parametersOf(
 
 function requestBodyOf(route: RouteDefinition, schemas: Schemas): OpenApiOperation["requestBody"] {
   if (route.rawBody !== undefined) {
-    const content = Object.fromEntries(route.rawBody.map((type) => [type, { schema: {} }]));
+    const schema = route.describedBody ? schemas.describe(route.describedBody) : {};
+    const content = Object.fromEntries(route.rawBody.map((type) => [type, { schema }]));
     return { required: true, content };
   }
   if (route.body === undefined) return undefined;
@@ -177,10 +180,10 @@ function requestBodyOf(route: RouteDefinition, schemas: Schemas): OpenApiOperati
 }
 
 function responsesOf(route: RouteDefinition, schemas: Schemas): OpenApiOperation["responses"] {
-  const content =
-    route.response === undefined
-      ? Object.fromEntries((route.produces ?? []).map((type) => [type, { schema: {} }]))
-      : { "application/json": { schema: schemas.describe(route.response) } };
+  const content = {
+    ...Object.fromEntries((route.produces ?? []).map((type) => [type, { schema: {} }])),
+    ...(route.response && { "application/json": { schema: schemas.describe(route.response) } }),
+  };
   const accepted = route.accepted && {
     "202": {
       description: "Goes on in the background.",
@@ -211,8 +214,11 @@ function errorNames(route: RouteDefinition): ErrorName[] {
   ];
 }
 
-function describeErrors(schemas: Schemas): OpenApiDocument["components"]["responses"] {
-  const schema = schemas.describe(errorOutput);
+function describeErrors(
+  schemas: Schemas,
+  error: z.ZodType,
+): OpenApiDocument["components"]["responses"] {
+  const schema = schemas.describe(error);
   return Object.fromEntries(
     Object.entries(ERRORS).map(([name, [, description]]) => [
       name,

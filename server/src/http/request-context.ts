@@ -7,6 +7,8 @@ import type { RateDecision } from "./rate-decision.ts";
 export interface RequestContext {
   /** Whose memory; only an injected request may name it. */
   owner?: string;
+  /** Whose budget; only an injected request may name it. */
+  keyId?: string;
   /** Address of the socket's other end; null when there is no socket. */
   peerAddress: string | null;
   /** True for a call from another service in this process: trusted, not limited. */

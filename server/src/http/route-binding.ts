@@ -6,7 +6,8 @@ import { checkAnnouncedLength } from "./body-bytes.ts";
 import type { HttpApp } from "./http-app.ts";
 import { readJson } from "./json-body.ts";
 import { jsonResponse } from "./json-response.ts";
-import type { HttpEnvironment } from "./request-context.ts";
+import { isLoopback } from "./local-caller.ts";
+import type { HttpEnvironment, RequestContext } from "./request-context.ts";
 import { parse } from "./validation.ts";
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -21,6 +22,10 @@ export interface RouteInput<T extends RouteDefinition> {
 /** The call around the input. */
 export interface RouteCall {
   owner: string;
+  /** The key the call was made with, for budgets; null without one. */
+  keyId: string | null;
+  /** Whether the caller is a program on this machine. */
+  localCaller: boolean;
   requestId: string;
   /** For headers, and for the body of a route with `rawBody`. */
   request: Request;
@@ -57,7 +62,7 @@ export function bindRoutes<const T extends Record<string, RouteDefinition>>(
   options: BindingOptions & { handlers: RouteHandlers<T> },
 ): void {
   for (const [path, bound] of groupByPath(routes, options.handlers)) {
-    const pattern = path.replace(/\{(\w+)\}/g, ":$1");
+    const pattern = path.replace(/\{(\w+)\}/g, ":$1").replace(/\{(\w+)\+\}/g, ":$1{.+}");
     for (const route of bound) {
       app.on(route.definition.method, pattern, (context) => serve(route, context, options));
     }
@@ -126,10 +131,17 @@ async function bodyOf(
 function callOf(context: Context<HttpEnvironment>): RouteCall {
   return {
     owner: ownerOf(context),
+    keyId: context.get("principal")?.keyId ?? null,
+    localCaller: isLocal(context.env),
     requestId: context.get("requestId"),
     request: context.req.raw,
     signal: context.env.signal ?? context.req.raw.signal,
   };
+}
+
+/** Forwarded calls come from elsewhere, whatever the socket says. */
+function isLocal({ peerAddress, injected }: RequestContext): boolean {
+  return isLoopback(peerAddress) || (injected && peerAddress === null);
 }
 
 /** A public route has no caller, and no business with anyone's memory. */
