@@ -1,0 +1,92 @@
+import { FramingError } from "./stream-failure.ts";
+
+/** UTF-16 units; no provider's event comes near it, and a server that never ends a line must not fill the memory. */
+const MAXIMUM_EVENT = 16 * 1024 * 1024;
+
+/** One dispatched event. `event` is undefined where the server names none. */
+export interface ServerSentEvent {
+  event: string | undefined;
+  data: string;
+}
+
+/**
+ * Server-sent events out of bytes that may be cut anywhere, after
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation: an event that no empty
+ * line ends is not one. `id` and `retry` are read over. Leaving the loop ends the bytes.
+ *
+ * @throws FramingError when one event is larger than 16 Mi characters.
+ */
+export async function* parseSse(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
+  const decoder = new TextDecoder();
+  const events = new EventAssembly();
+  let partial = "";
+  let endedInReturn = false;
+  for await (const piece of bytes) {
+    let text = decoder.decode(piece, { stream: true });
+    if (text === "") continue;
+    // A carriage return ends its line at once; a line feed that then opens the next piece belongs to it.
+    if (endedInReturn && text.startsWith("\n")) text = text.slice(1);
+    endedInReturn = text.endsWith("\r");
+    if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
+    let start = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      const event = events.line(partial + text.slice(start, end));
+      partial = "";
+      start = end + 1;
+      if (event !== undefined) yield event;
+    }
+    partial += start === 0 ? text : text.slice(start);
+    events.checkSize(partial.length);
+  }
+}
+
+/** One event as it goes over the wire. `event` must hold no line break. */
+export function sseEvent(data: string, event?: string): string {
+  const name = event === undefined ? "" : `event: ${event}\n`;
+  // JSON has no line break of its own; any other text may.
+  const lines = /[\r\n]/.test(data) ? data.replaceAll(/\r\n?|\n/g, "\ndata: ") : data;
+  return `${name}data: ${lines}\n\n`;
+}
+
+/** Lines to events. */
+class EventAssembly {
+  #data: string | undefined;
+  #event: string | undefined;
+
+  /** Takes one line without its end; the event when the line is the empty one behind it. */
+  line(line: string): ServerSentEvent | undefined {
+    if (line === "") return this.#dispatch();
+    const colon = line.indexOf(":");
+    const field = colon === -1 ? line : line.slice(0, colon);
+    if (field === "data") {
+      const value = valueAfter(line, colon);
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+      this.checkSize(0);
+    } else if (field === "event") {
+      this.#event = valueAfter(line, colon) || undefined;
+    }
+    return undefined;
+  }
+
+  checkSize(pending: number): void {
+    if (pending + (this.#data?.length ?? 0) > MAXIMUM_EVENT) {
+      throw new FramingError("malformed: one server-sent event is larger than 16 MB");
+    }
+  }
+
+  #dispatch(): ServerSentEvent | undefined {
+    const data = this.#data;
+    const event = this.#event;
+    this.#data = undefined;
+    this.#event = undefined;
+    return data === undefined ? undefined : { event, data };
+  }
+}
+
+/** One space behind the colon is not part of the value. */
+function valueAfter(line: string, colon: number): string {
+  if (colon === -1) return "";
+  return line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1);
+}
