@@ -13,7 +13,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
-          include: ["{sdk,server,model}/**/*.test.ts", "test/*.test.ts", "bench/**/*.test.ts"],
+          include: [
+            "{sdk,server,model}/**/*.test.ts",
+            "test/*.test.ts",
+            "test/support/**/*.test.ts",
+            "bench/**/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", "**/dist/**"],
           testTimeout: 20_000,
         },
