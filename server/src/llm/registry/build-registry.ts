@@ -11,8 +11,8 @@ import { canonicalTask } from "./tasks.ts";
 
 /** The prices of one model: the configuration's, else the table's, else unknown. Asked once, when a registry is built. */
 export type PriceOf = (
-  provider: { id: string; type: ProviderType },
-  model: { modelId: string } & CostSettings,
+  provider: { id: string; type: ProviderType; baseUrl: string },
+  model: { modelId: string; free?: boolean | undefined } & CostSettings,
 ) => Prices;
 
 /** Where each provider usually is; a litellm has no usual address, and the configuration insists on one. */
@@ -41,11 +41,12 @@ export function buildRegistry(settings: ProviderSettings, prices: PriceOf): Regi
 
 function providerEntry(provider: ProviderSetting, prices: PriceOf): ProviderEntry {
   const { id, providerType: type, apiKey } = provider;
+  const baseUrl = (provider.baseUrl ?? DEFAULT_BASE_URL[type]).replace(/\/+$/, "");
   const keys = apiKey === undefined ? provider.apiKeys : [apiKey, ...provider.apiKeys];
   return {
     id,
     type,
-    baseUrl: (provider.baseUrl ?? DEFAULT_BASE_URL[type]).replace(/\/+$/, ""),
+    baseUrl,
     apiKeys: [...new Set(keys)],
     priority: provider.priority,
     maxConcurrency: provider.maxConcurrency,
@@ -54,7 +55,7 @@ function providerEntry(provider: ProviderSetting, prices: PriceOf): ProviderEntr
     keepAlive: provider.keepAlive,
     options: provider.providerSpecific,
     models: withoutRepetition(provider.models).map((model) =>
-      modelEntry({ provider, model, prices }),
+      modelEntry({ provider, model, pricesOf: (paid) => prices({ id, type, baseUrl }, paid) }),
     ),
   };
 }
@@ -77,11 +78,11 @@ function withoutRepetition(models: readonly ModelSettings[]): ModelSettings[] {
 interface Configured {
   provider: ProviderSetting;
   model: ModelSettings;
-  prices: PriceOf;
+  pricesOf: (model: ModelSettings) => Prices;
 }
 
-function modelEntry({ provider, model, prices }: Configured): ModelEntry {
-  const free = isFree(provider, model);
+function modelEntry({ provider, model, pricesOf }: Configured): ModelEntry {
+  const prices = isFree(provider, model) ? FREE : pricesOf(model);
   const { maxImages, maxImageSizeMb, supportedFormats } = model.visionCapabilities;
   return {
     providerId: provider.id,
@@ -101,8 +102,8 @@ function modelEntry({ provider, model, prices }: Configured): ModelEntry {
     },
     tags: model.customTags,
     timers: modelTimers(provider, model),
-    prices: free ? FREE : prices({ id: provider.id, type: provider.providerType }, model),
-    free,
+    prices,
+    free: prices.source === "free",
     options: model.providerSpecific,
   };
 }
