@@ -1,5 +1,5 @@
-import { asRecord, asRecords } from "../loose-json.ts";
 import type { ChatChunk, ChatDelta, ChatMessage, ChatResponse } from "./chat.ts";
+import { messageText } from "./message-text.ts";
 
 type Choice = ChatResponse["choices"][number];
 type ChunkChoice = ChatChunk["choices"][number];
@@ -42,21 +42,13 @@ function messageDeltas(message: ChatMessage): ChatDelta[] {
     deltas.push({ reasoning_content });
   }
   if (Object.keys(others).length > 0) deltas.push(others);
-  const text = plainText(content);
+  const text = messageText(content);
   if (text !== "") deltas.push({ content: text });
   if (typeof refusal === "string" && refusal !== "") deltas.push({ refusal });
-  asRecords(tool_calls).forEach((_, index) => {
-    const call = tool_calls?.[index];
-    if (call !== undefined) deltas.push({ tool_calls: [{ ...call, index }] });
-  });
+  if (Array.isArray(tool_calls)) {
+    tool_calls.forEach((call, at) => {
+      deltas.push({ tool_calls: [{ ...call, index: at }] });
+    });
+  }
   return deltas;
-}
-
-/** Some servers answer with parts instead of a text. */
-function plainText(content: unknown): string {
-  if (typeof content === "string") return content;
-  return asRecords(content)
-    .map((part) => asRecord(part)?.text)
-    .filter((text) => typeof text === "string")
-    .join("");
 }
