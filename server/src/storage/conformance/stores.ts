@@ -1,4 +1,5 @@
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { CostStore } from "../../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
@@ -11,6 +12,7 @@ export interface Stores {
   queue: EmbeddingQueue;
   jobs: JobStore;
   keys: KeyStore;
+  costs: CostStore;
 }
 
 /** An empty store for one test. */

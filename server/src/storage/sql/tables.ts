@@ -122,6 +122,37 @@ export interface SettingsTable {
   value: string;
 }
 
+export interface CostsTable {
+  owner: string;
+  day: string;
+  provider: string;
+  model: string;
+  task: string;
+  key: string;
+  nano: bigint;
+  requests: number;
+  unpriced: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+}
+
+export interface CostLeasesTable {
+  owner: string;
+  id: string;
+  day: string;
+  provider: string;
+  model: string;
+  task: string;
+  key: string;
+  nano: bigint;
+}
+
+export interface CostWritersTable {
+  writer: string;
+  number: number;
+}
+
 /** The schema as both engines have it; times are milliseconds since the epoch, JSON is text. */
 export interface Tables {
   conversations: ConversationsTable;
@@ -135,4 +166,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   jobs: JobsTable;
   settings: SettingsTable;
+  costs: CostsTable;
+  cost_leases: CostLeasesTable;
+  cost_writers: CostWritersTable;
 }

@@ -70,6 +70,22 @@ describe("migrations", () => {
     expect(copy.prepare("SELECT value FROM settings").all()).toEqual([{ value: "v" }]);
     copy.close();
   });
+  test("a file of the first schema gets the table of costs, keeps its rows and leaves a copy of what it was", async () => {
+    const connection = openConnection();
+    migrate(connection, file, MIGRATIONS.slice(0, 1));
+    connection.execute("INSERT INTO settings (owner, key, value) VALUES ('o', 'k', 'v')");
+    connection.close();
+    const store = await openSqliteStore({ file, readers: 1 });
+    expect(await store.costs.spentSince("o", { day: "2026-11-25" })).toBe(0n);
+    await store.close();
+    const copy = new DatabaseSync(`${file}.before-migration-2`);
+    expect(copy.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 1 });
+    expect(copy.prepare("SELECT value FROM settings").all()).toEqual([{ value: "v" }]);
+    copy.close();
+    const migrated = new DatabaseSync(file);
+    expect(migrated.prepare("SELECT value FROM settings").all()).toEqual([{ value: "v" }]);
+    migrated.close();
+  });
   test("a step that orphans rows is refused", () => {
     const connection = openConnection();
     migrate(connection, file);

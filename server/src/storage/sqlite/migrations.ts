@@ -197,4 +197,47 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_owner ON jobs (owner, created_at);
 `,
   },
+  {
+    name: "what calls of models cost",
+    sql: `
+-- Sums, so that they stay small however many requests there are. Money in nano-dollars.
+CREATE TABLE costs (
+  owner TEXT NOT NULL,
+  -- UTC, as 2026-11-25
+  day TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  task TEXT NOT NULL,
+  -- id of the API key, '' without one
+  key TEXT NOT NULL,
+  nano INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  -- of these, the requests whose price is not known
+  unpriced INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL,
+  PRIMARY KEY (owner, day, provider, model, task, key)
+) STRICT, WITHOUT ROWID;
+
+-- What requests under way may cost at most.
+CREATE TABLE cost_leases (
+  owner TEXT NOT NULL,
+  id TEXT NOT NULL,
+  day TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  task TEXT NOT NULL,
+  key TEXT NOT NULL,
+  nano INTEGER NOT NULL,
+  PRIMARY KEY (owner, id)
+) STRICT, WITHOUT ROWID;
+
+-- The last group of each writer, so that one sent twice is written once.
+CREATE TABLE cost_writers (
+  writer TEXT PRIMARY KEY,
+  number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

@@ -12,6 +12,7 @@ import type {
   ImportIdentity,
   Page,
 } from "../../core/ports/conversation-store.ts";
+import type { CostChanges, CostGrouping } from "../../core/ports/cost-store.ts";
 import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
 import type { Job } from "../../core/ports/job-store.ts";
@@ -21,6 +22,7 @@ import { candidateMessages, speakerNames } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
+import * as costs from "./cost-writes.ts";
 import * as embeddings from "./embedding-writes.ts";
 import type { FullText } from "./full-text.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
@@ -86,6 +88,9 @@ export const WRITES = {
     keysAndJobs.revokeKey(connection, a.owner, a),
   touchKey: ({ connection }: Context, a: { id: string; now: number }) =>
     keysAndJobs.touchKey(connection, a.id, a.now),
+  writeCosts: ({ connection }: Context, a: { changes: CostChanges }) =>
+    costs.writeCosts(connection, a.changes),
+  settleCostOrphans: ({ connection }: Context, _: object) => costs.settleOrphans(connection),
   /** Proves that a row can be written. */
   ping: ({ connection, write }: Context, _: object) => {
     connection.execute(
@@ -122,6 +127,8 @@ export const READS = {
     { fullText }: Context,
     a: { owner: Owner; query: TextQuery; filter: MessageFilter; limit: number },
   ) => fullText.search(a.owner, a),
+  warm: ({ fullText }: Context, a: { owner: Owner; after: string }) =>
+    fullText.warm(a.owner, a.after),
   briefs: (
     { connection }: Context,
     a: { owner: Owner; messages: number[]; filter: MessageFilter },
@@ -147,6 +154,14 @@ export const READS = {
   listJobs: ({ connection }: Context, a: { owner: Owner; limit: number }) =>
     keysAndJobs.listJobs(connection, a.owner, a.limit),
   unfinishedJobs: ({ connection }: Context, _: object) => keysAndJobs.unfinishedJobs(connection),
+  costSpentSince: ({ connection }: Context, a: { owner: Owner; day: string; key?: string }) =>
+    costs.spentSince(connection, a.owner, a),
+  costSpentByKey: ({ connection }: Context, a: { since: string }) =>
+    costs.spentByKey(connection, a.since),
+  costSums: (
+    { connection }: Context,
+    a: { owner: Owner; by: CostGrouping; since?: string; until?: string },
+  ) => costs.costSums(connection, a.owner, a),
   totals: ({ connection }: Context, _: object) => {
     const [row] = connection.rows<{ conversations: number; messages: number }>(
       "SELECT count(*) AS conversations, coalesce(sum(message_count), 0) AS messages FROM conversations",

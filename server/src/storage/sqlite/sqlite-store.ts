@@ -5,6 +5,7 @@ import type {
   Owner,
 } from "../../core/conversations/conversation.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { CostStore } from "../../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
@@ -25,12 +26,15 @@ export interface SqliteStore {
   queue: EmbeddingQueue;
   jobs: JobStore;
   keys: KeyStore;
+  costs: CostStore;
   /** Of every owner, for metrics. */
   totals(): Promise<{ conversations: number; messages: number }>;
   /** Rejects when the file cannot be read and written. */
   check(): Promise<void>;
   /** Problems SQLite finds in the file; empty when it is sound. */
   integrity(): Promise<string[]>;
+  /** Reads what searches of an owner need ahead, in small steps between which searches are served. */
+  warm(owner: Owner, signal: AbortSignal): Promise<void>;
   /** A consistent copy while everything goes on. */
   backup(file: string): Promise<void>;
   close(): Promise<void>;
@@ -66,6 +70,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
     keys: keyStore(calls),
+    costs: costStore(calls),
     totals: () => calls.read("totals", {}),
     check: async () => {
       await calls.read("ping", {});
@@ -75,6 +80,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
       const findings = await aside(options.file, (thread) => thread.call("integrity", {}));
       return (findings as string[]).filter((finding) => finding !== "ok");
     },
+    warm: async (owner, signal) => {
+      await Promise.all(readers.map((reader) => warmReader(reader, owner, signal)));
+    },
     backup: async (file) => {
       await aside(options.file, (thread) => thread.call("backup", { file }));
     },
@@ -83,6 +91,17 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
       await writer.close();
     },
   };
+}
+
+async function warmReader(
+  reader: DatabaseThread,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<void> {
+  let after: string | null = "";
+  while (after !== null && !signal.aborted) {
+    after = (await reader.call("warm", { owner, after })) as string | null;
+  }
 }
 
 function idlest(readers: readonly DatabaseThread[]): DatabaseThread {
@@ -164,5 +183,15 @@ function keyStore({ read, write }: Calls): KeyStore {
     revoke: (owner, idOrName, now) => write("revokeKey", { owner, idOrName, now }),
     touch: (id, now) => write("touchKey", { id, now }),
     any: () => read("anyKey", {}),
+  };
+}
+
+function costStore({ read, write }: Calls): CostStore {
+  return {
+    write: (changes) => write("writeCosts", { changes }),
+    settleOrphans: () => write("settleCostOrphans", {}),
+    spentSince: (owner, options) => read("costSpentSince", { owner, ...options }),
+    spentByKey: (options) => read("costSpentByKey", options),
+    sums: (owner, options) => read("costSums", { owner, ...options }),
   };
 }
