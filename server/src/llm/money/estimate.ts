@@ -101,8 +101,8 @@ function dearest(price: bigint | null, other: bigint | undefined): bigint | null
 /** With a key of the caller's own at OpenRouter, `cost` is its fee and the model's maker charges the rest. */
 function chargedNano(usage: Usage | null | undefined): bigint | null {
   const fee = nanoOf(usage?.cost);
-  if (fee === null || usage?.["is_byok"] !== true) return fee;
-  const details = usage["cost_details"] as { upstream_inference_cost?: unknown } | null | undefined;
+  if (fee === null || usage?.is_byok !== true) return fee;
+  const details = usage.cost_details as { upstream_inference_cost?: unknown } | null | undefined;
   const upstream = nanoOf(details?.upstream_inference_cost);
   return upstream === null ? null : fee + upstream;
 }
@@ -127,11 +127,8 @@ function usageCounts(usage: Usage | null | undefined) {
   const cached = Math.min(prompt, count(details?.cached_tokens) ?? 0);
   const writes = Math.min(prompt - cached, count(details?.cache_write_tokens) ?? 0);
   const forAnHour = Math.min(writes, count(details?.cache_write_1h_tokens) ?? 0);
-  const audio = Math.min(prompt - cached - writes, count(details?.["audio_tokens"]) ?? 0);
-  const spoken = Math.min(
-    completion,
-    count(usage?.completion_tokens_details?.["audio_tokens"]) ?? 0,
-  );
+  const audio = Math.min(prompt - cached - writes, count(details?.audio_tokens) ?? 0);
+  const spoken = Math.min(completion, count(usage?.completion_tokens_details?.audio_tokens) ?? 0);
   return {
     prompt,
     plain: prompt - cached - writes - audio,

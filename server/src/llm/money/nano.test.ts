@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  dollarsPer1kFromPico,
   exactDollars,
   formatDollars,
   nanoFromDollars,
@@ -23,6 +24,11 @@ describe("reading prices", () => {
   test("never makes a price of nothing out of a tiny one", () => {
     expect(picoFromDollarsPer1k(1e-12)).toBe(1n);
     expect(picoFromDollarsPer1k(0)).toBe(0n);
+  });
+  test("a price is read back as it was written", () => {
+    for (const price of [0, 1e-7, 0.00013, 0.0025, 15]) {
+      expect(dollarsPer1kFromPico(picoFromDollarsPer1k(price))).toBe(price);
+    }
   });
   test("refuses what is no amount", () => {
     for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {

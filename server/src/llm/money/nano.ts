@@ -40,6 +40,11 @@ export function picoFromDollarsPerMillion(dollars: number): bigint {
   return scaled(dollars, PICO_DIGITS_PER_MILLION, "up");
 }
 
+/** Dollars for 1,000 tokens as the nearest number, for people. */
+export function dollarsPer1kFromPico(pico: bigint): number {
+  return toDollars(pico);
+}
+
 /** Nano-dollars of a sum of picodollars: the one place where a cost is rounded, and it is rounded up. */
 export function nanoFromPico(pico: bigint): bigint {
   return ceilDivide(pico, PICO_PER_NANO);

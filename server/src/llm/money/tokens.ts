@@ -93,7 +93,7 @@ function addMessage(size: Size, message: ChatMessage): void {
 }
 
 function addPart(size: Size, part: ContentPart): void {
-  if (part["cache_control"] !== undefined) size.cached = true;
+  if (part.cache_control !== undefined) size.cached = true;
   switch (part.type) {
     case "text":
       size.bytes += Buffer.byteLength(part.text);
@@ -115,7 +115,7 @@ function addPart(size: Size, part: ContentPart): void {
 }
 
 function fileTokens(file: Record<string, unknown>): number {
-  const data = file["file_data"];
+  const data = file.file_data;
   if (typeof data !== "string") return MOST_FILE_TOKENS;
   return Math.min(MOST_FILE_TOKENS, Math.ceil(data.length / FILE_CHARACTERS_PER_TOKEN));
 }

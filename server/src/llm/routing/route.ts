@@ -14,6 +14,8 @@ export interface RouteRequest {
   /** Most tokens of the answer; undefined: the model's limit. */
   outputTokens: number | undefined;
   images: number;
+  /** Whether the prompt asks to be kept in the provider's cache, which costs more (llm/money/tokens.ts). */
+  cacheWrites?: boolean;
   /** US dollars the caller allows for this request; the configured limit holds as well. */
   maxCost: number | undefined;
   /** Only this vector space: embeddings never fall back to another (bridge.md 5). */

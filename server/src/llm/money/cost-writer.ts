@@ -1,0 +1,188 @@
+import type { Owner } from "../../core/conversations/conversation.ts";
+import { errorMessage, SekhaError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { CostEntry, CostStore } from "../../core/ports/cost-store.ts";
+import { formatDollars } from "./nano.ts";
+
+export interface CostWriterDependencies {
+  store: CostStore;
+  log: Log;
+  newId: () => string;
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What is settled waits so long for company. Leases do not: they take with them what waits. */
+const GROUP_DELAY_MS = 50;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+interface Group {
+  leases: CostEntry[];
+  /** One entry for all requests that are added to the same sums: a failing disk cannot fill the memory. */
+  settled: Map<string, CostEntry>;
+  ended: { owner: Owner; id: string }[];
+  waiting: PromiseWithResolvers<void>[];
+  /** Set when it is first written, and then it does not change any more. */
+  number: number;
+}
+
+/** Hands spending to the store in groups, one after another; repeats a group until it is written. */
+export class CostWriter {
+  readonly #dependencies: CostWriterDependencies;
+  readonly #writer: string;
+  #pending = emptyGroup();
+  /** Taken, and not known to be written. */
+  #current: Group | null = null;
+  #numbers = 0;
+  #failures = 0;
+  #running = false;
+  #closed = false;
+  #hurry = new AbortController();
+
+  constructor(dependencies: CostWriterDependencies) {
+    this.#dependencies = dependencies;
+    this.#writer = dependencies.newId();
+  }
+
+  /** Resolves when the lease is durable; rejects when it cannot be written now, and then it does not count. */
+  lease(entry: CostEntry): Promise<void> {
+    this.#pending.leases.push(entry);
+    return this.flush();
+  }
+
+  /** Adds what a request cost, and ends its lease if it has one. */
+  settle(entry: CostEntry, leased: boolean): void {
+    addSettled(this.#pending.settled, entry);
+    if (leased) this.#pending.ended.push({ owner: entry.owner, id: entry.id });
+    this.#start();
+  }
+
+  /** Ends a lease of which nothing was spent. */
+  release({ owner, id }: CostEntry): void {
+    this.#pending.ended.push({ owner, id });
+    this.#start();
+  }
+
+  /** Resolves when all that was handed in is durable; rejects when it cannot be written now. It is kept then. */
+  flush(): Promise<void> {
+    const waiting = Promise.withResolvers<void>();
+    this.#pending.waiting.push(waiting);
+    this.#start();
+    this.#hurry.abort();
+    return waiting.promise;
+  }
+
+  /** Writes what waits, once; says what could not be written. */
+  async close(): Promise<void> {
+    await this.flush().catch(() => this.#reportLoss());
+    this.#closed = true;
+    this.#hurry.abort();
+  }
+
+  #start(): void {
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed && (this.#current !== null || !isEmpty(this.#pending))) {
+      if (this.#pending.waiting.length === 0) await this.#pause();
+      await this.#writeNext();
+    }
+    this.#running = false;
+  }
+
+  async #pause(): Promise<void> {
+    this.#hurry = new AbortController();
+    const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    const milliseconds = this.#failures === 0 ? GROUP_DELAY_MS : retryMs;
+    await this.#dependencies.sleep(milliseconds, this.#hurry.signal);
+  }
+
+  async #writeNext(): Promise<void> {
+    const group = this.#current ?? this.#take();
+    try {
+      if (group.leases.length + group.settled.size + group.ended.length > 0) {
+        await this.#dependencies.store.write({
+          reserve: group.leases,
+          settle: [...group.settled.values()],
+          release: group.ended,
+          batch: { writer: this.#writer, number: group.number },
+        });
+      }
+    } catch (error) {
+      this.#fail(group, error);
+      return;
+    }
+    this.#current = null;
+    if (this.#failures > 0) this.#dependencies.log.info("Costs can be written again");
+    this.#failures = 0;
+    for (const { resolve } of group.waiting.splice(0)) resolve();
+  }
+
+  #take(): Group {
+    this.#numbers += 1;
+    const group = { ...this.#pending, number: this.#numbers };
+    this.#pending = emptyGroup();
+    this.#current = group;
+    return group;
+  }
+
+  /** Nobody waits for a disk that fails: leases are refused, and what was spent is kept. */
+  #fail(group: Group, cause: unknown): void {
+    this.#failures += 1;
+    const reason = errorMessage(cause);
+    if (this.#failures === 1) {
+      this.#dependencies.log.error(`Costs cannot be written and are kept in memory: ${reason}`);
+    }
+    // The group is sent again as it is, since it may have been written; then what it leased must end.
+    if (group.waiting.length > 0) {
+      this.#pending.ended.push(...group.leases.map(({ owner, id }) => ({ owner, id })));
+    }
+    this.#pending.leases = [];
+    const waiting = [...group.waiting.splice(0), ...this.#pending.waiting.splice(0)];
+    const error = new SekhaError(
+      "unavailable",
+      `Spending cannot be recorded, so calls under a budget have to wait: ${reason}`,
+      { cause, retryAfterSeconds: 5 },
+    );
+    for (const { reject } of waiting) reject(error);
+  }
+
+  #reportLoss(): void {
+    const entries = [this.#current, this.#pending].flatMap((group) => [
+      ...(group?.settled.values() ?? []),
+    ]);
+    const nano = entries.reduce((sum, entry) => sum + (entry.nano ?? 0n), 0n);
+    const requests = entries.reduce((sum, entry) => sum + (entry.requests ?? 1), 0);
+    if (requests === 0) return;
+    this.#dependencies.log.error(
+      `The cost of ${requests} requests, ${formatDollars(nano)}, could not be written and is lost`,
+    );
+  }
+}
+
+function emptyGroup(): Group {
+  return { leases: [], settled: new Map(), ended: [], waiting: [], number: 0 };
+}
+
+function isEmpty({ leases, settled, ended, waiting }: Group): boolean {
+  return leases.length + settled.size + ended.length + waiting.length === 0;
+}
+
+function addSettled(settled: Map<string, CostEntry>, entry: CostEntry): void {
+  const { owner, day, provider, model, task, key, nano } = entry;
+  const sums = [owner, day, provider, model, task, key, nano === null].join("\0");
+  const known = settled.get(sums);
+  if (known === undefined) {
+    settled.set(sums, { ...entry, requests: 1 });
+    return;
+  }
+  known.nano = nano === null ? null : (known.nano ?? 0n) + nano;
+  known.requests = (known.requests ?? 1) + 1;
+  known.promptTokens += entry.promptTokens;
+  known.completionTokens += entry.completionTokens;
+  known.cachedTokens += entry.cachedTokens;
+}

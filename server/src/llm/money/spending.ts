@@ -1,0 +1,59 @@
+interface Period {
+  all: bigint;
+  byKey: Map<string, bigint>;
+}
+
+/** The UTC day of a time in milliseconds since the epoch: `2026-11-25`. */
+export function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** The month of a day: `2026-11`. */
+export function monthOf(day: string): string {
+  return day.slice(0, 7);
+}
+
+/** Spent and reserved in nano-dollars by day and month, for all and for each key; what is older is forgotten. */
+export class Spending {
+  /** By `2026-11-25` and `2026-11`. */
+  readonly #periods = new Map<string, Period>();
+
+  /** Adds to (or, below zero, takes from) a day and its month. */
+  add(key: string, day: string, nano: bigint): void {
+    for (const name of [day, monthOf(day)]) {
+      const period = this.#period(name);
+      period.all += nano;
+      period.byKey.set(key, (period.byKey.get(key) ?? 0n) + nano);
+    }
+  }
+
+  /** Of all keys when none is named. */
+  spent(period: string, key?: string): bigint {
+    const known = this.#periods.get(period);
+    if (known === undefined) return 0n;
+    return key === undefined ? known.all : (known.byKey.get(key) ?? 0n);
+  }
+
+  /** Keys that spent anything in that day or month. */
+  keys(period: string): string[] {
+    return [...(this.#periods.get(period)?.byKey.keys() ?? [])];
+  }
+
+  #period(name: string): Period {
+    const known = this.#periods.get(name);
+    if (known !== undefined) return known;
+    const fresh: Period = { all: 0n, byKey: new Map() };
+    this.#periods.set(name, fresh);
+    this.#forgetBefore(monthBefore(monthOf(name)));
+    return fresh;
+  }
+
+  /** Two months are kept: a clock that is put back finds what it knew. */
+  #forgetBefore(month: string): void {
+    for (const name of this.#periods.keys()) if (name < month) this.#periods.delete(name);
+  }
+}
+
+function monthBefore(month: string): string {
+  return monthOf(dayOf(Date.parse(`${month}-01T00:00:00Z`) - 1));
+}
