@@ -25,6 +25,9 @@ const DEFAULT_BASE_URL: Readonly<Record<ProviderType, string>> = {
   builtin: "",
 };
 
+/** Ollama computes one to four requests at a time and lets the others wait; here they wait without a timer running. */
+const OLLAMA_CONCURRENCY = 4;
+
 /** Providers whose models cost nothing unless the configuration says otherwise (decisions 19). */
 const FREE_TYPES: ReadonlySet<ProviderType> = new Set(["ollama", "builtin"]);
 
@@ -49,7 +52,7 @@ function providerEntry(provider: ProviderSetting, prices: PriceOf): ProviderEntr
     baseUrl,
     apiKeys: [...new Set(keys)],
     priority: provider.priority,
-    maxConcurrency: provider.maxConcurrency,
+    maxConcurrency: provider.maxConcurrency ?? (type === "ollama" ? OLLAMA_CONCURRENCY : undefined),
     region: provider.region,
     headers: provider.headers,
     keepAlive: provider.keepAlive,

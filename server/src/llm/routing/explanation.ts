@@ -40,14 +40,18 @@ export function nothingServes(plan: RoutePlan): GatewayError {
   const refused = plan.candidates.filter(({ refusal }) => refusal !== null);
   const code = codeOf(plan, refused);
   const retryAfterSeconds = PASSING_ERRORS.has(code) ? secondsUntilOne(refused) : undefined;
-  return new GatewayError(code, [opening(plan), ...lines(refused), ...advice(plan)].join(" "), {
-    plan,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
+  return new GatewayError(
+    code,
+    [opening(plan), ...refusalLines(refused), ...advice(plan)].join(" "),
+    {
+      plan,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  );
 }
 
 /** One sentence on each candidate that was left, for people: `openai/gpt-4o: …`. */
-export function lines(candidates: readonly Candidate[]): string[] {
+function refusalLines(candidates: readonly Candidate[]): string[] {
   return candidates.flatMap(({ provider, model, refusal }) =>
     refusal === null ? [] : [`${provider.id}/${model.modelId}: ${refusal.reason}`],
   );
