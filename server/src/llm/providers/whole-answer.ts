@@ -1,0 +1,23 @@
+import { asRecord, asRecords, asText, type JsonRecord } from "../../protocols/loose-json.ts";
+
+/**
+ * What is wrong with a whole chat answer as such: `malformed` for one without choices, `empty` for one that ended of
+ * itself without a word. An answer that was cut by its token limit may hold nothing: the model thought that long.
+ */
+export function flawOfAnswer(body: JsonRecord): "malformed" | "empty" | undefined {
+  if (!Array.isArray(body.choices)) return "malformed";
+  const choices = asRecords(body.choices);
+  if (choices.length === 0) return "empty";
+  if (choices.some(({ message }) => asRecord(message) === undefined)) return "malformed";
+  return choices.every(isSilent) ? "empty" : undefined;
+}
+
+function isSilent({ message, finish_reason }: JsonRecord): boolean {
+  if (finish_reason === "length" || finish_reason === "content_filter") return false;
+  const { content, refusal, reasoning_content, reasoning, tool_calls, function_call, audio } =
+    asRecord(message) ?? {};
+  const texts = [content, refusal, reasoning_content, reasoning];
+  if (texts.some((text) => asText(text) !== undefined)) return false;
+  if ([content, tool_calls].some((list) => Array.isArray(list) && list.length > 0)) return false;
+  return asRecord(function_call) === undefined && asRecord(audio) === undefined;
+}

@@ -1,0 +1,56 @@
+interface Waiter {
+  go: () => void;
+}
+
+/** Lets so many in at a time, the others in the order they came. Who leaves the queue takes no place. */
+export class ConcurrencyGate {
+  readonly #limit: number;
+  readonly #waiting = new Set<Waiter>();
+  #inside = 0;
+
+  constructor(limit: number) {
+    this.#limit = Math.max(1, limit);
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Resolves when there is a place, which `leave` must give back. Rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#inside < this.#limit) {
+      this.#inside += 1;
+      return;
+    }
+    await this.#turn(signal);
+  }
+
+  leave(): void {
+    for (const waiter of this.#waiting) {
+      // The place goes over to the next, so that nobody who comes now gets in between.
+      this.#waiting.delete(waiter);
+      waiter.go();
+      return;
+    }
+    this.#inside -= 1;
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.delete(waiter);
+        reject(signal.reason);
+      };
+      const waiter: Waiter = {
+        go: () => {
+          signal.removeEventListener("abort", giveUp);
+          resolve();
+        },
+      };
+      this.#waiting.add(waiter);
+      signal.addEventListener("abort", giveUp, { once: true });
+    });
+  }
+}
