@@ -1,0 +1,91 @@
+import { breakerText } from "../routing/breaker-text.ts";
+import type { Candidate } from "../routing/route.ts";
+import { AttemptHoldings } from "./attempt-holdings.ts";
+import { callerGone } from "./attempt-signal.ts";
+import { AttemptTrail } from "./attempt-trail.ts";
+import { CandidateCalls, type Step } from "./candidate-calls.ts";
+import { Deadline } from "./deadline.ts";
+import type { AttemptEngineDependencies, Executed, Execution, Turn, Work } from "./execution.ts";
+import { failureSummary } from "./failure-summary.ts";
+
+/** Longest that a request takes with all of its attempts, whatever their timers. */
+const LONGEST_REQUEST_MS = 10 * 60_000;
+
+/**
+ * Executes a plan: asks its accepted candidates in order until one serves (bridge.md, semantics 1 to 4). What an attempt
+ * holds is given back exactly once on every way out.
+ */
+export class AttemptEngine {
+  readonly #dependencies: AttemptEngineDependencies;
+
+  constructor(dependencies: AttemptEngineDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Throws GatewayError when no candidate served. */
+  async run<Result>(execution: Execution, work: Work<Result>): Promise<Executed<Result>> {
+    const { plan, options } = execution;
+    const { clock, observer } = this.#dependencies;
+    const trail = new AttemptTrail();
+    const deadline = new Deadline({ clock, milliseconds: deadlineMs(plan.accepted) });
+    for (const [index, candidate] of plan.accepted.entries()) {
+      if (options.signal.aborted || deadline.remaining() <= 0) break;
+      if (trail.excludes(candidate)) continue;
+      const rest = plan.accepted.slice(index + 1);
+      const step = await this.#try({ candidate, rest, execution, trail, deadline }, work);
+      if (step.kind === "served") return { result: step.result, waitedMs: trail.waitedMs };
+      if (step.kind === "stop") break;
+    }
+    const error = failureSummary({ plan, trail, deadline, isCallerGone: options.signal.aborted });
+    observer.refused({
+      operation: execution.operation,
+      task: plan.request.task,
+      code: error.code,
+    });
+    throw error;
+  }
+
+  async #try<Result>(turn: Turn, work: Work<Result>): Promise<Step<Result>> {
+    const { candidate, trail } = turn;
+    const acquired = this.#dependencies.breakers.tryAcquire(candidate.model);
+    if ("refused" in acquired) {
+      const view = acquired.refused;
+      const retryAfterMs = view.state === "open" ? view.retryAfterMs : undefined;
+      const reason = breakerText(candidate.model, view) ?? "is not to be asked now";
+      trail.skip({ candidate, kind: "unavailable", reason, retryAfterMs });
+      return { kind: "next" };
+    }
+    const holdings = new AttemptHoldings(acquired.permit);
+    let step: Step<Result> | undefined;
+    try {
+      step = await this.#tryHolding(turn, { holdings, work });
+      return step;
+    } finally {
+      // Whoever serves gives back for itself; for all others nothing is done when it is done already.
+      if (step?.kind !== "served") holdings.settle({ failure: callerGone(), usage: null });
+    }
+  }
+
+  async #tryHolding<Result>(
+    turn: Turn,
+    { holdings, work }: { holdings: AttemptHoldings; work: Work<Result> },
+  ): Promise<Step<Result>> {
+    const { candidate, execution, trail } = turn;
+    const { plan, options } = execution;
+    const { owner, keyId } = options;
+    const { budget, load } = this.#dependencies;
+    const granted = await budget.reserve({ candidate, plan, owner, keyId });
+    if ("refused" in granted) {
+      trail.skip({ candidate, kind: "money", reason: granted.refused });
+      return { kind: "next" };
+    }
+    holdings.hold({ reservation: granted.reservation, ticket: load.begin(candidate.model) });
+    return new CandidateCalls({ ...this.#dependencies, ...turn, holdings }).perform(work);
+  }
+}
+
+/** Time for the slowest candidate; those that follow a slow one get what is left. */
+function deadlineMs(candidates: readonly Candidate[]): number {
+  const totals = candidates.map(({ model: { timers } }) => timers.totalMs + timers.coldStartMs);
+  return Math.min(LONGEST_REQUEST_MS, Math.max(0, ...totals));
+}
