@@ -117,6 +117,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     log,
     clock: now,
   });
+  const stopping = new AbortController();
   if (serving) {
     await transfer.start();
     await background.begin();
@@ -126,6 +127,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
       log.error(`The embedding model cannot be used: ${errorMessage(error)}`);
     });
     void vectors.warm(LOCAL_OWNER, model.identity).catch(() => undefined);
+    void store.warm(LOCAL_OWNER, stopping.signal).catch(() => undefined);
     if (config.import.watch) watcher.start();
   }
   return {
@@ -133,6 +135,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     services,
     keyNeeded,
     close: async () => {
+      stopping.abort();
       await Promise.all([serving ? watcher.stop() : undefined, transfer.stop()]);
       await background.service.stop();
       await background.work.stop();

@@ -25,56 +25,94 @@ export function inverseDocumentFrequency(documents: number, containing: number):
 }
 
 /**
- * Counts the query's terms in each passage of a text. A regular expression finds the words that begin like a term
- * and only those are stemmed: about 15 µs per 1,000 characters on one quiet core, half of tokenising it all.
+ * Counts the query's terms in each passage of a text. What begins like a term is looked for as text, and only those
+ * words are stemmed: about 2 µs a term per 1,000 characters, where a regular expression of all terms takes 15.
  */
 export function createTermCounter(
   terms: readonly WeightedTerm[],
   passageCharacters: number,
 ): (text: string) => PassageCounts[] {
-  const columns = new Map(terms.map((term, index) => [term.stem, index]));
-  const finders = termFinders(terms);
+  const finders = terms.map(({ stem: term }, column) =>
+    hasUnspacedScript(term) ? pieceFinder(term, column) : wordFinder(term, column),
+  );
   return (text) => {
     const folded = foldText(text).toLowerCase();
     const count = Math.max(1, Math.ceil(folded.length / passageCharacters));
     const passages = new Array<PassageCounts>(count).fill(undefined);
-    for (const { pattern, termOf } of finders) {
-      for (const match of folded.matchAll(pattern)) {
-        const column = columns.get(termOf(match[1] ?? match[0]));
-        if (column === undefined) continue;
-        const place = Math.floor((match.index * count) / folded.length);
+    for (const { find, column } of finders) {
+      find(folded, (at) => {
+        const place = Math.floor((at * count) / folded.length);
         const passage = passages[place] ?? new Float64Array(terms.length);
         passage[column] = (passage[column] ?? 0) + 1;
         passages[place] = passage;
-      }
+      });
     }
     return passages;
   };
 }
 
-/**
- * Words are found by the beginning of their stem, pieces of unspaced scripts wherever they stand. Pieces overlap, so
- * a lookahead finds each; those of another length are looked for apart, since one may begin with the other.
- */
-function termFinders(
-  terms: readonly WeightedTerm[],
-): { pattern: RegExp; termOf: (found: string) => string }[] {
-  const pieces = Map.groupBy(
-    terms.map((term) => term.stem).filter(hasUnspacedScript),
-    (piece) => [...piece].length,
-  );
-  const prefixes = terms
-    .filter((term) => !hasUnspacedScript(term.stem))
-    .map((term) => escapePattern(commonPrefix(term.stem)));
-  const words = {
-    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(?:${prefixes.join("|")})[\\p{L}\\p{N}]*`, "gu"),
-    termOf: stem,
+interface TermFinder {
+  column: number;
+  /** Tells the place of each occurrence. */
+  find: (text: string, found: (at: number) => void) => void;
+}
+
+/** Words by the beginning of their stem; what they are stemmed to decides. */
+function wordFinder(term: string, column: number): TermFinder {
+  const prefix = commonPrefix(term);
+  const known = new Map<string, boolean>();
+  const isTerm = (word: string) => {
+    const isKnown = known.get(word) ?? stem(word) === term;
+    known.set(word, isKnown);
+    return isKnown;
   };
-  const anywhere = [...pieces.values()].map((ofOneLength) => ({
-    pattern: new RegExp(`(?=(${ofOneLength.map(escapePattern).join("|")}))`, "gu"),
-    termOf: (found: string) => found,
-  }));
-  return [...(prefixes.length > 0 ? [words] : []), ...anywhere];
+  const find: TermFinder["find"] = (text, found) => {
+    for (let at = text.indexOf(prefix); at >= 0; ) {
+      const end = wordEnd(text, at + prefix.length);
+      if (!endsInWord(text, at) && isTerm(text.slice(at, end))) found(at);
+      at = text.indexOf(prefix, end);
+    }
+  };
+  return { column, find };
+}
+
+/** Pieces of unspaced scripts wherever they stand; they overlap. */
+function pieceFinder(piece: string, column: number): TermFinder {
+  const find: TermFinder["find"] = (text, found) => {
+    for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + 1)) found(at);
+  };
+  return { column, find };
+}
+
+/** Whether the character before a place belongs to a word. */
+function endsInWord(text: string, at: number): boolean {
+  if (at === 0) return false;
+  const code = text.charCodeAt(at - 1);
+  if (code < 128) return isAsciiWord(code);
+  return WORD_END.test(text.slice(Math.max(0, at - 2), at));
+}
+
+function wordEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code < 128) {
+      if (!isAsciiWord(code)) return at;
+      at += 1;
+    } else {
+      const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+      if (!WORD_END.test(character)) return at;
+      at += character.length;
+    }
+  }
+  return at;
+}
+
+const WORD_END = /[\p{L}\p{N}]$/u;
+
+/** Digits and lower-case letters: the text is folded. */
+function isAsciiWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 }
 
 /**
@@ -139,8 +177,4 @@ function passageEvidence(
       evidence += (term.weight * frequency * (1 + saturation)) / (frequency + saturation);
   }
   return evidence;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

@@ -409,5 +409,14 @@ export function deleteConversations(
     deleted.push(id);
     sequences.push(row.seq);
   }
+  if (deleted.length > 0) noteDeletion(connection);
   return { deleted, sequences };
+}
+
+/** Readers keep numbers of messages in memory (word-postings.ts); this tells them to forget. */
+function noteDeletion(connection: Connection): void {
+  connection.execute(
+    `INSERT INTO settings (owner, key, value) VALUES ('', 'deletions', '1')
+     ON CONFLICT (owner, key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+  );
 }

@@ -1,28 +1,38 @@
 import type { MessageFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
+import { stem } from "../../core/search/porter-stemmer.ts";
 import {
   overlappingPieces,
   spacedParts,
   unspacedRuns,
 } from "../../core/search/unspaced-scripts.ts";
+import { inverseDocumentFrequency } from "../../core/search/window-evidence.ts";
 import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
 import type { Connection } from "./connection.ts";
+import { CoverageRanking, type WeightedPostings } from "./coverage-ranking.ts";
+import { byLength } from "./document-lengths.ts";
 import { ownerToken } from "./owner-token.ts";
 import { expressionWords, quoted, toMatchSyntax } from "./text-expression.ts";
+import { WordPostings, type WordRows } from "./word-postings.ts";
 
 /** Weights of owner (a filter, not evidence), speaker's name and text in bm25. */
 const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
 
-/**
- * Matching rows that ranking may cost at most, when rarer words can carry the query: bm25 takes
- * about a microsecond a row, whatever the size of the index.
- */
-const ROW_BUDGET = 5_000;
+/** Matching rows that FTS5 may rank: its bm25 takes about a microsecond a row. */
+const ROW_BUDGET = 2_000;
+/** Of a longer query the most frequent words are left out while all that remain stand in more messages than this. */
+const POSTINGS_BUDGET = 150_000;
+/** The share of hits that FTS5 ranks, which also knows how often a word stands in a message and how long that is. */
+const RANKED_SHARE = 0.25;
+/** So many times the hits that are wanted are ranked by their length, too. */
+const MEASURED = 8;
+/** How many of the best are asked whether they pass a filter, before FTS5 asks it of every row. */
+const FILTERED_DEPTHS = [8, 32];
+/** Rows that FTS5 may rank and ask then. */
+const FILTERED_ROW_BUDGET = 5_000;
 const TRIGRAM = 3;
 const MAXIMUM_PIECES = 64;
 const TOTAL_CAP = 10_000;
-/** Beyond it a word is frequent, whatever its count: counting more only costs time. */
-const COUNT_CAP = 200_000;
 /** Of a query that is a whole document, this many different words are looked at. */
 const MAXIMUM_WORDS = 64;
 
@@ -40,24 +50,48 @@ interface Condition {
 
 const EVERYTHING: Condition = { sql: "", parameters: [] };
 
-/** Which words a query searches for, and in how many rows each stands. */
+/** A word of a query, as the full-text expression that finds it. */
+interface PlannedWord extends WordRows {
+  word: string;
+}
+
+/** Which words a query searches for, the rarest first. */
 interface Plan {
-  kept: string[];
+  /** Those that FTS5 ranks. */
+  ranked: PlannedWord[];
+  /** Those that it ranks where too few of the best pass a filter. */
+  filtered: PlannedWord[];
+  /** Those whose messages are summed up; empty when FTS5 ranks all. */
+  summed: WeightedPostings[];
   dropped: string[];
   frequencies: Record<string, number>;
+}
+
+function ownText(match: string): string {
+  return `{name content} : (${match})`;
+}
+
+/** Words of one stem stand for the same messages. */
+function expressionOf(
+  scoped: (match: string) => string,
+  word: string,
+): { key: string; match: string } {
+  return { key: scoped(stem(word)), match: scoped(quoted(word)) };
 }
 
 function anyOf(words: readonly string[]): string {
   return words.map(quoted).join(" OR ");
 }
 
-/** Full-text search of one connection. Keeps how many rows a word has, to plan queries by. */
+/** Full-text search of one connection. Keeps which messages hold a word. */
 export class FullText {
   readonly #connection: Connection;
-  readonly #frequencies = new Map<string, { rows: number; atTotal: number }>();
+  readonly #postings: WordPostings;
+  readonly #coverage = new CoverageRanking();
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#postings = new WordPostings(connection);
   }
 
   search(owner: Owner, request: TextSearch): TextHits {
@@ -70,40 +104,97 @@ export class FullText {
   #expression(owner: Owner, expression: string, request: TextSearch): TextHits {
     const syntax = unspacedRuns(expression).length > 0 ? null : toMatchSyntax(expression);
     if (syntax === null) return this.#words(owner, expressionWords(expression), request);
-    const found = this.#ranked(owner, this.#scoped(owner, syntax), request);
+    const found = this.#ranked(owner, this.#scope(owner)(syntax), request);
     return { ...found, dropped: [], statistics: { messages: this.#messages(), frequencies: {} } };
   }
 
   #words(owner: Owner, words: readonly string[], request: TextSearch): TextHits {
     const runs = words.flatMap(unspacedRuns);
-    const plan = this.#plan(words.flatMap(spacedParts));
-    const byWord =
-      plan.kept.length === 0
-        ? { hits: [], total: 0 }
-        : this.#ranked(owner, this.#scoped(owner, anyOf(plan.kept)), request);
+    const scoped = this.#scope(owner);
+    const messages = this.#messages();
+    const plan = this.#plan(words.flatMap(spacedParts), { scoped, messages });
     const { dropped, frequencies } = plan;
-    const statistics = { messages: this.#messages(), frequencies };
+    const byWord = this.#byWord(owner, { plan, scoped }, request);
+    const statistics = { messages, frequencies };
     if (runs.length === 0) return { ...byWord, dropped, statistics };
     const byPiece = this.#pieces(owner, runs, request);
     return { ...merged(byWord, byPiece, request.limit), dropped, statistics };
   }
 
-  /** Leaves out the most frequent words while rarer ones remain and the row budget is passed. */
-  #plan(words: readonly string[]): Plan {
-    const counted = [...new Set(words)]
+  /** A query of few rows, or of one word, is FTS5's; of a longer one the words' messages are summed up as well. */
+  #plan(
+    words: readonly string[],
+    { scoped, messages }: { scoped: (match: string) => string; messages: number },
+  ): Plan {
+    this.#postings.refresh();
+    const looked = [...new Set(words)]
       .slice(0, MAXIMUM_WORDS)
-      .map((word) => ({ word, rows: this.rows(word) }));
-    const kept: string[] = [];
-    const dropped: string[] = [];
-    let sum = 0;
-    for (const { word, rows } of counted.toSorted((a, b) => a.rows - b.rows)) {
-      if (rows === 0) continue;
-      sum += rows;
-      if (kept.length === 0 || sum <= ROW_BUDGET) kept.push(word);
-      else dropped.push(word);
+      .map((word) => ({ word, ...this.#postings.look(expressionOf(scoped, word), messages) }));
+    const found = looked.filter(({ rows }) => rows > 0).toSorted((a, b) => a.rows - b.rows);
+    const ranked = withinBudget(found, ROW_BUDGET);
+    const telling = withinBudget(found, POSTINGS_BUDGET).flatMap(({ rows, numbers }) =>
+      numbers === null ? [] : [{ numbers, weight: inverseDocumentFrequency(messages, rows) }],
+    );
+    const summed = ranked.length === found.length || telling.length < 2 ? [] : telling;
+    return {
+      ranked,
+      filtered: withinBudget(found, FILTERED_ROW_BUDGET),
+      summed,
+      dropped: found.slice(Math.max(ranked.length, summed.length)).map(({ word }) => word),
+      frequencies: Object.fromEntries(looked.map(({ word, rows }) => [word, rows])),
+    };
+  }
+
+  #byWord(
+    owner: Owner,
+    { plan, scoped }: { plan: Plan; scoped: (match: string) => string },
+    request: TextSearch,
+  ): { hits: TextHit[]; total: number } {
+    const [rarest] = plan.ranked;
+    if (rarest === undefined) return { hits: [], total: 0 };
+    const matchOf = (words: PlannedWord[]) => scoped(anyOf(words.map(({ word }) => word)));
+    const condition = this.#condition(owner, request.filter);
+    const summed =
+      plan.summed.length === 0 ? null : this.#summed(plan.summed, condition, request.limit);
+    if (summed === null) return this.#ranked(owner, matchOf(plan.filtered), request);
+    const few = rarest.rows <= ROW_BUDGET && condition.sql === "";
+    const ranked = few
+      ? this.#best(matchOf(plan.ranked), condition, Math.ceil(request.limit * RANKED_SHARE))
+      : [];
+    const known = new Set(ranked.map((hit) => hit.message));
+    const hits = [...ranked, ...summed.hits.filter((hit) => !known.has(hit.message))];
+    return { hits: hits.slice(0, request.limit), total: Math.min(TOTAL_CAP, summed.total) };
+  }
+
+  /** Null when too few of the best pass the filter. */
+  #summed(
+    words: readonly WeightedPostings[],
+    condition: Condition,
+    limit: number,
+  ): { hits: TextHit[]; total: number } | null {
+    for (const depth of condition.sql === "" ? [MEASURED] : FILTERED_DEPTHS) {
+      const best = this.#coverage.rank(words, limit * depth);
+      const passing = condition.sql === "" ? best.hits : this.#passing(condition, best.hits);
+      if (passing.length >= limit || best.hits.length === best.total) {
+        // Of those that were not asked, as many pass as of those that were.
+        const total = Math.round((passing.length * best.total) / Math.max(1, best.hits.length));
+        const measured = byLength(this.#connection, passing.slice(0, limit * MEASURED));
+        return { hits: measured.slice(0, limit), total };
+      }
     }
-    const frequencies = Object.fromEntries(counted.map(({ word, rows }) => [word, rows]));
-    return { kept, dropped, frequencies };
+    return null;
+  }
+
+  #passing(condition: Condition, hits: readonly TextHit[]): TextHit[] {
+    const passing = new Set(
+      this.#connection
+        .rows<{ seq: number }>(
+          `${condition.sql} AND messages.seq IN (SELECT value FROM json_each(?))`,
+          [...condition.parameters, JSON.stringify(hits.map((hit) => hit.message))],
+        )
+        .map((row) => row.seq),
+    );
+    return hits.filter((hit) => passing.has(hit.message));
   }
 
   /** The newest number is near enough to how many there are, and costs nothing at any size. */
@@ -114,30 +205,29 @@ export class FullText {
     return last?.total ?? 0;
   }
 
-  /** Rows that hold a word, up to COUNT_CAP; counted again once the table grew by a tenth. */
-  rows(word: string): number {
-    const total = this.#messages();
-    const known = this.#frequencies.get(word);
-    if (known !== undefined && known.rows > 0 && total <= known.atTotal * 1.1) return known.rows;
-    const [counted] = this.#connection.rows<{ rows: number }>(
-      `SELECT count(*) AS rows FROM (
-         SELECT 1 FROM messages_fts WHERE messages_fts MATCH ? LIMIT ${COUNT_CAP})`,
-      [quoted(word)],
-    );
-    const rows = counted?.rows ?? 0;
-    if (this.#frequencies.size >= 20_000) this.#frequencies.clear();
-    this.#frequencies.set(word, { rows, atTotal: total });
-    return rows;
+  /**
+   * Reads frequent words ahead, a few at a time: answers the word to go on after, null when done. With several owners
+   * in the file each has words of their own, so there it does nothing.
+   */
+  warm(owner: Owner, after: string): string | null {
+    const scoped = this.#scope(owner);
+    if (scoped("") !== ownText("")) return null;
+    this.#postings.refresh();
+    return this.#postings.warm(after, {
+      newest: this.#messages(),
+      // What the index holds is stemmed; a few stems have stems of their own, and are other words.
+      expressionOf: (word) => (stem(word) === word ? expressionOf(scoped, word) : null),
+    });
   }
 
   /** Only name and text are matched and, with several owners in the file, the owner's own rows. */
-  #scoped(owner: Owner, match: string): string {
+  #scope(owner: Owner): (match: string) => string {
     const [other] = this.#connection.rows(
       "SELECT 1 FROM conversations WHERE owner < ?1 UNION ALL SELECT 1 FROM conversations WHERE owner > ?1 LIMIT 1",
       [owner],
     );
-    const text = `{name content} : (${match})`;
-    return other === undefined ? text : `(owner : ${quoted(ownerToken(owner))}) AND (${text})`;
+    if (other === undefined) return ownText;
+    return (match) => `(owner : ${quoted(ownerToken(owner))}) AND (${ownText(match)})`;
   }
 
   #ranked(owner: Owner, match: string, request: TextSearch): { hits: TextHit[]; total: number } {
@@ -168,15 +258,7 @@ export class FullText {
     if ((roles ?? since ?? until) !== undefined) return null;
     const wanted = request.limit * 2;
     const best = this.#best(match, EVERYTHING, wanted);
-    const passing = new Set(
-      this.#connection
-        .rows<{ seq: number }>(
-          `${condition.sql} AND messages.seq IN (SELECT value FROM json_each(?))`,
-          [...condition.parameters, JSON.stringify(best.map((hit) => hit.message))],
-        )
-        .map((row) => row.seq),
-    );
-    const hits = best.filter((hit) => passing.has(hit.message));
+    const hits = this.#passing(condition, best);
     if (hits.length < request.limit && best.length === wanted) return null;
     return hits.slice(0, request.limit);
   }
@@ -270,6 +352,16 @@ export class FullText {
     );
     return { hits, total: hits.length };
   }
+}
+
+/** The rarest words whose rows together stay within a budget; the first in any case. */
+function withinBudget(words: readonly PlannedWord[], budget: number): PlannedWord[] {
+  let sum = 0;
+  const within = words.findIndex(({ rows }) => {
+    sum += rows;
+    return sum > budget;
+  });
+  return words.slice(0, within < 0 ? words.length : Math.max(1, within));
 }
 
 function somePieces(runs: readonly string[], size: number): string[] {
