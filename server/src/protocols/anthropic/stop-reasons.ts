@@ -25,11 +25,16 @@ export function finishReasonOf(stopReason: unknown): FinishReason {
   return FINISH_REASONS[String(stopReason)] ?? "stop";
 }
 
-/** Anthropic's reason; `stop_sequence` where the provider said which text ended the answer. */
+/**
+ * Anthropic's reason; `stop_sequence` where the provider said which text ended the answer. Some servers say `stop` after a
+ * call of tools: clients of Anthropic's would not run them.
+ */
 export function stopReasonOf(
   finishReason: unknown,
-  stopSequence: string | undefined,
+  answer: { stopSequence: string | undefined; callsTools: boolean },
 ): AnthropicStopReason {
-  if (finishReason === "stop" && stopSequence !== undefined) return "stop_sequence";
-  return STOP_REASONS[finishReason as FinishReason] ?? "end_turn";
+  const reason = STOP_REASONS[finishReason as FinishReason] ?? "end_turn";
+  if (reason !== "end_turn") return reason;
+  if (answer.callsTools) return "tool_use";
+  return answer.stopSequence === undefined ? reason : "stop_sequence";
 }
