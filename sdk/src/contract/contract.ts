@@ -1,4 +1,7 @@
 /** Every request, response and error code that crosses a process. */
+export * from "./bridge.ts";
+export * from "./bridge-faces.ts";
+export * from "./bridge-routes.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";
 export * from "./route.ts";

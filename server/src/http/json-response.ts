@@ -3,7 +3,14 @@ export function jsonResponse(
   body: unknown,
   options: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  const text = JSON.stringify(body);
+  return jsonTextResponse(JSON.stringify(body), options);
+}
+
+/** The same for JSON that is text already. */
+export function jsonTextResponse(
+  text: string,
+  options: { status?: number; headers?: Record<string, string> } = {},
+): Response {
   return new Response(text, {
     status: options.status ?? 200,
     headers: {

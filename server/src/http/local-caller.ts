@@ -30,7 +30,10 @@ export function requireLocalCaller(
   options: LocalCallerOptions,
 ): void {
   requireKnownOrigin(request, options.allowedOrigins);
-  if (options.anyAddress) return requireNoPublicName(request, options.allowedHosts);
+  if (options.anyAddress) {
+    requireNoPublicName(request, options.allowedHosts);
+    return;
+  }
   if (!isLoopback(context.peerAddress)) {
     throw new SekhaError(
       "unauthorized",

@@ -1,0 +1,123 @@
+import { Registry } from "prom-client";
+import { type BridgeApp, type BridgeAppOptions, createBridgeApp } from "../bridge-app.ts";
+import type { BridgeServices } from "../services.ts";
+import { FAKE_NOW, FakeGateway } from "./fake-gateway.ts";
+
+export interface LogLine {
+  level: string;
+  fields: object;
+  message: string;
+}
+
+/** The bridge on fakes, with what they were asked for. */
+export interface FakeBridge {
+  gateway: FakeGateway;
+  app: BridgeApp;
+  log: LogLine[];
+  /** What the text tasks were asked. */
+  asked: object[];
+  /** As a program on this machine. */
+  fetch(path: string, init?: RequestInit, peerAddress?: string): Promise<Response>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+interface FakeChoices {
+  options?: Partial<BridgeAppOptions>;
+  services?: Partial<BridgeServices>;
+}
+
+export function fakeBridge({ options, services }: FakeChoices = {}): FakeBridge {
+  const gateway = new FakeGateway();
+  const log: LogLine[] = [];
+  const asked: object[] = [];
+  const app = createBridgeApp(
+    { ...fakeServices(gateway, asked), ...services },
+    { ...defaultOptions(log), ...options },
+  );
+  const fetch: FakeBridge["fetch"] = (path, init, peerAddress = "127.0.0.1") =>
+    app.fetch(new Request(`http://localhost:5001${path}`, init), { peerAddress, injected: false });
+  return {
+    gateway,
+    app,
+    log,
+    asked,
+    fetch,
+    post: (path, body, headers = {}) =>
+      fetch(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", ...headers },
+      }),
+  };
+}
+
+export const OPEN: BridgeAppOptions["authentication"] = {
+  access: "loopback",
+  keys: [],
+  directory: { find: async () => null, any: async () => true, touch: async () => undefined },
+  localOwner: "local",
+  allowedHosts: [],
+};
+
+function defaultOptions(log: LogLine[]): BridgeAppOptions {
+  const record = (level: string) => (fields: object, message: string) => {
+    log.push({ level, fields, message });
+  };
+  return {
+    authentication: OPEN,
+    cors: { enabled: false, origins: [] },
+    rateLimit: { perMinute: 0, trustProxy: false },
+    bodyLimit: 10 * 1_048_576,
+    version: "2.0.0",
+    registry: new Registry(),
+    processMetrics: false,
+    logger: {
+      debug: record("debug"),
+      info: record("info"),
+      warn: record("warn"),
+      error: record("error"),
+    },
+  };
+}
+
+function fakeServices(gateway: FakeGateway, asked: object[]): BridgeServices {
+  let ids = 0;
+  const entities = { people: ["Ada"], organizations: [], technical_terms: [], concepts: [] };
+  return {
+    gateway,
+    tasks: {
+      summarize: async (request) => {
+        asked.push(request);
+        return { summary: "A key.", model: "gpt-4o", tokensUsed: 12 };
+      },
+      extract: async (request) => {
+        asked.push(request);
+        const items = [{ text: "Ada", type: "person", confidence: 0.9 }];
+        return { entities, items, model: "gpt-4o", tokensUsed: 12 };
+      },
+      score: async (request) => {
+        asked.push(request);
+        return { score: 7, reasoning: "A key.", model: "gpt-4o", tokensUsed: 12 };
+      },
+    },
+    costs: {
+      report: async (_owner, { by }) => [
+        {
+          group: by === "day" ? "2026-11-25" : "openai",
+          nano: 52_500n,
+          requests: 2,
+          unpriced: 1,
+          promptTokens: 9,
+          completionTokens: 2,
+          cachedTokens: 0,
+        },
+      ],
+    },
+    health: async () => ({ costs: { status: "ok" } }),
+    clock: () => FAKE_NOW,
+    newId: () => {
+      ids += 1;
+      return `00000000-0000-4000-8000-${String(ids).padStart(12, "0")}`;
+    },
+  };
+}

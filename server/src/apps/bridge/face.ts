@@ -1,0 +1,18 @@
+/** Whose protocol a route speaks: it decides how failures are written. */
+export type Face = "openai" | "anthropic" | "ollama" | "bridge";
+
+const OLLAMA_PATH = /^\/api\/(?!v1\/)/;
+const OPENAI_PATH = /^(?:\/v1\/|\/api\/v1\/chat\/completions\/?$)/;
+
+export function faceOf(request: Request): Face {
+  const { pathname } = new URL(request.url);
+  if (pathname.startsWith("/v1/messages")) return "anthropic";
+  if (pathname.startsWith("/v1/models") && speaksAnthropic(request)) return "anthropic";
+  if (OPENAI_PATH.test(pathname)) return "openai";
+  return OLLAMA_PATH.test(pathname) ? "ollama" : "bridge";
+}
+
+/** Anthropic's clients send their version with everything; both kinds ask for models under one path. */
+export function speaksAnthropic(request: Request): boolean {
+  return request.headers.has("anthropic-version");
+}

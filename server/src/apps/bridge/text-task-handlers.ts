@@ -1,0 +1,86 @@
+import type { BridgeRoutes, scoreBody, summarizeBody } from "@sekha/sdk/contract";
+import type { z } from "zod";
+import { SekhaError } from "../../core/errors.ts";
+import type { RouteHandlers } from "../../http/route-binding.ts";
+import { callOptions } from "./call-options.ts";
+import { namedModel } from "./embedding-input.ts";
+import type { BridgeServices } from "./services.ts";
+
+type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score">;
+
+const LEVELS = ["daily", "weekly", "monthly", "brief", "detailed"];
+
+/** Summaries, entities and importance, as v1's clients ask for them. */
+export function textTaskHandlers({
+  tasks,
+}: Pick<BridgeServices, "tasks">): RouteHandlers<TextRoutes> {
+  return {
+    summarize: async ({ body }, call) => {
+      const level = levelOf(body.level ?? "daily");
+      const messages = messagesOf(body);
+      const { summary, model, tokensUsed } = await tasks.summarize(
+        { messages, level, model: namedModel(body.model), maxWords: body.max_words ?? undefined },
+        callOptions(call),
+      );
+      return { summary, model, tokens_used: tokensUsed, level, message_count: messages.length };
+    },
+
+    extract: async ({ body }, call) => {
+      const { entities, items, model, tokensUsed } = await tasks.extract(
+        { text: someText("text", body.text), model: namedModel(body.model) },
+        callOptions(call),
+      );
+      return { entities, items, model, tokens_used: tokensUsed };
+    },
+
+    score: async ({ body }, call) => {
+      const { score, reasoning, model, tokensUsed } = await tasks.score(
+        { text: scoredText(body), model: namedModel(body.model) },
+        callOptions(call),
+      );
+      return { score, reasoning, model, tokens_used: tokensUsed };
+    },
+  };
+}
+
+function levelOf(level: string): string {
+  if (LEVELS.includes(level)) return level;
+  throw new SekhaError(
+    "invalid_request",
+    `Invalid level: ${level}. Must be daily, weekly, or monthly (or brief, or detailed)`,
+  );
+}
+
+/** v1's clients send texts, chat messages, or one text. */
+function messagesOf({ messages, text }: z.output<typeof summarizeBody>): string[] {
+  const given = messages ?? (text === undefined || text === null ? undefined : [text]);
+  if (given === undefined) throw wrong("messages", "is required");
+  const texts = given.map(messageText).filter((one) => one.trim() !== "");
+  if (texts.length === 0) throw wrong("messages", "must not be empty");
+  return texts;
+}
+
+function messageText(message: string | { content: unknown; [key: string]: unknown }): string {
+  if (typeof message === "string") return message;
+  const { role, content } = message;
+  if (typeof content !== "string") return "";
+  return typeof role === "string" ? `${role}: ${content}` : content;
+}
+
+function scoredText({ conversation, text, message, context }: z.output<typeof scoreBody>): string {
+  const given = conversation ?? text ?? message ?? undefined;
+  const asked = someText("conversation", given);
+  return context ? `${context}\n\n${asked}` : asked;
+}
+
+function someText(path: string, given: string | undefined): string {
+  if (given === undefined) throw wrong(path, "is required");
+  if (given.trim() === "") throw wrong(path, "must not be empty");
+  return given;
+}
+
+function wrong(path: string, message: string): SekhaError {
+  return new SekhaError("validation_failed", `${path}: ${message}.`, {
+    details: [{ path, message }],
+  });
+}
