@@ -1,5 +1,5 @@
 import { LOCAL_OWNER } from "../../server/src/core/conversations/conversation.ts";
-import type { EmbeddingModel } from "../../server/src/core/ports/embedding-model.ts";
+import { type EmbeddingModel, onlyModel } from "../../server/src/core/ports/embedding-model.ts";
 import { CandidateGathering } from "../../server/src/core/search/candidate-gathering.ts";
 import type { FusionInput } from "../../server/src/core/search/fusion.ts";
 import { cleanQuery, splitWords } from "../../server/src/core/search/query-terms.ts";
@@ -36,7 +36,7 @@ export async function gatherScope(directory: string, scope: Scope): Promise<Gath
     const gathering = new CandidateGathering({
       index: store.index,
       vectors,
-      model,
+      models: onlyModel(model),
       semanticTimeoutMs: WAIT_MS,
     });
     const inputs = await inputsOf(scope, store, gathering);

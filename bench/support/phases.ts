@@ -1,4 +1,5 @@
 import { LOCAL_OWNER } from "../../server/src/core/conversations/conversation.ts";
+import { onlyModel } from "../../server/src/core/ports/embedding-model.ts";
 import { cleanQuery } from "../../server/src/core/search/query-terms.ts";
 import { Search } from "../../server/src/core/search/search.ts";
 import { createEmbeddedModel } from "../../server/src/llm/providers/builtin/embedded-model.ts";
@@ -62,7 +63,7 @@ export async function searchPhases(
     const search = new Search({
       index: timed(store.index, "rows", times),
       vectors: timed(vectors, "vectors", times),
-      model: timed(model, "model", times),
+      models: onlyModel(timed(model, "model", times)),
       clock: () => Date.now(),
       semanticTimeoutMs: 60_000,
     });

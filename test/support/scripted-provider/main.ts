@@ -35,7 +35,7 @@ const provider = await startScriptedProvider(
   controlOf,
 );
 process.stdout.write(`${JSON.stringify({ origin: provider.origin })}\n`);
-process.send?.({ origin: provider.origin });
+process.send?.({ url: provider.origin });
 const stop = () => void provider.stop().then(() => process.exit(0));
 process.once("SIGTERM", stop);
 process.once("disconnect", stop);

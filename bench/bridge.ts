@@ -1,0 +1,212 @@
+/**
+ * What does the bridge cost a request, beside the least that a hop can cost, and does its memory stay flat?
+ * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--requests 300000] [--write]`. The provider is a scripted one
+ * in a process of its own; provider, hops and load share the machine's cores, so CPU a request is the figure and
+ * throughput informs. Portkey's gateway takes part after `npm i --prefix bench/portkey`.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type MeasuredProcess, startBridge, startMeasured } from "./support/bridge.ts";
+import { type Hop, measure, type Round } from "./support/hop-load.ts";
+import { portkeyInstalled } from "./support/portkey.ts";
+import { machine, option, progress, publish, table, verdict } from "./support/report.ts";
+import { percentile } from "./support/statistics.ts";
+
+const KEY = "test-bridge-key";
+const TOKENS = "60";
+const CONNECTIONS = 10;
+const MEBI = 2 ** 20;
+const MEMORY_STEPS = 10;
+const KINDS = ["whole, 10 connections", "whole, 1 connection", "stream, 1 connection"] as const;
+type Kind = (typeof KINDS)[number];
+
+const rounds = Number(option("rounds", "7"));
+const perRound = Number(option("per-round", "3000"));
+const requests = Number(option("requests", "300000"));
+
+const provider = await startMeasured(entry("../test/support/scripted-provider/main.ts"), [
+  ...["--tokens", TOKENS, "--keep", "0"],
+]);
+const running: MeasuredProcess[] = [provider];
+try {
+  const hops = await startHops();
+  const seen = await interleaved(hops);
+  const memory = await memoryUnderLoad(hops);
+  publish("bridge", report(hops, seen, memory));
+} finally {
+  for (const one of running.toReversed()) await one.stop();
+}
+
+function entry(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+async function startHops(): Promise<Hop[]> {
+  const bridge = await startBridge(configuration());
+  running.push(bridge);
+  const bare = await startMeasured(entry("./support/bare-hop.ts"), [provider.url]);
+  running.push(bare);
+  const hop = (name: string, own: MeasuredProcess | undefined, headers = {}): Hop => ({
+    name,
+    url: own?.url ?? provider.url,
+    process: own,
+    headers: { authorization: `Bearer ${KEY}`, ...headers },
+  });
+  const hops = [hop("direct", undefined), hop("bare hop", bare), hop("Sekha", bridge)];
+  if (!portkeyInstalled()) {
+    progress("PORTKEY IS NOT INSTALLED and takes no part: npm i --prefix bench/portkey");
+    return hops;
+  }
+  const portkey = await startMeasured(entry("./support/portkey-process.ts"), [
+    String(await freePort()),
+  ]);
+  running.push(portkey);
+  const headers = {
+    "x-portkey-provider": "openai",
+    "x-portkey-custom-host": `${provider.url}/v1`,
+  };
+  return [...hops, hop("Portkey", portkey, headers)];
+}
+
+/** With a key, prices and budgets: everything that a request pays for in use. */
+function configuration() {
+  const model = {
+    model_id: "bench-model",
+    task: "chat_smart",
+    cost_per_1k_input: 0.001,
+    cost_per_1k_output: 0.002,
+  };
+  return {
+    bridge_api_key: KEY,
+    // Checked at every request, reached by none.
+    rate_limit_per_minute: 1_000_000_000,
+    llm_providers: [
+      {
+        id: "scripted",
+        provider_type: "openai",
+        base_url: `${provider.url}/v1`,
+        api_key: "test-key",
+        models: [model],
+      },
+    ],
+    default_models: { chat_smart: "bench-model" },
+    budgets: { per_day: 1_000_000, per_day_for_each_key: 1_000_000 },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+type Seen = Map<string, Record<Kind, Round[]>>;
+
+/** Every round asks all hops, beginning with another one each time; the first round only warms up. */
+async function interleaved(hops: readonly Hop[]): Promise<Seen> {
+  const seen: Seen = new Map(
+    hops.map(({ name }) => [name, { [KINDS[0]]: [], [KINDS[1]]: [], [KINDS[2]]: [] }]),
+  );
+  for (let round = 0; round <= rounds; round += 1) {
+    progress(round === 0 ? "Warming up" : `Round ${round} of ${rounds}`);
+    const order = [...hops.slice(round % hops.length), ...hops.slice(0, round % hops.length)];
+    for (const kind of KINDS) {
+      for (const hop of order) {
+        const measured = await measure(hop, loadOf(kind));
+        if (round > 0) seen.get(hop.name)?.[kind].push(measured);
+      }
+    }
+  }
+  return seen;
+}
+
+function loadOf(kind: Kind) {
+  const alone = kind !== KINDS[0];
+  return {
+    requests: alone ? Math.ceil(perRound / 4) : perRound,
+    connections: alone ? 1 : CONNECTIONS,
+    stream: kind === KINDS[2],
+  };
+}
+
+/** Resident bytes of the bridge after each step, streams and whole answers in turn. */
+async function memoryUnderLoad(hops: readonly Hop[]): Promise<number[]> {
+  const bridge = hops.find(({ name }) => name === "Sekha");
+  const series: number[] = [];
+  for (let step = 0; step < MEMORY_STEPS && bridge !== undefined && requests > 0; step += 1) {
+    progress(`Memory: ${Math.round((requests * step) / MEMORY_STEPS)} of ${requests} requests`);
+    const half = { requests: Math.ceil(requests / MEMORY_STEPS / 2), connections: CONNECTIONS };
+    await measure(bridge, { ...half, stream: false });
+    await measure(bridge, { ...half, stream: true });
+    series.push((await bridge.process?.usage())?.rssBytes ?? Number.NaN);
+  }
+  return series;
+}
+
+const median = (values: readonly number[]) => percentile(values, 0.5);
+
+function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): string {
+  const roundsOf = (name: string, kind: Kind) => seen.get(name)?.[kind] ?? [];
+  const cpu = (name: string, kind: Kind) =>
+    median(roundsOf(name, kind).map(({ cpuMsPerRequest }) => cpuMsPerRequest));
+  const p50 = (name: string, kind: Kind) =>
+    median(roundsOf(name, kind).map(({ times }) => median(times)));
+  const rate = (name: string) =>
+    median(roundsOf(name, KINDS[0]).map(({ requestsPerSecond }) => requestsPerSecond));
+  const ms = (value: number) => (Number.isNaN(value) ? "" : `${value.toFixed(2)} ms`);
+  const rows = hops.map(({ name }) => [
+    name,
+    ms(cpu(name, KINDS[0])),
+    ms(cpu(name, KINDS[2])),
+    ms(p50(name, KINDS[1])),
+    ms(p50(name, KINDS[2])),
+    rate(name).toFixed(0),
+  ]);
+  const ratio = cpu("Sekha", KINDS[0]) / cpu("bare hop", KINDS[0]);
+  const added = (kind: Kind) => p50("Sekha", kind) - p50("direct", kind);
+  return [
+    `Measured on: ${machine()}. ${rounds} interleaved rounds of ${perRound} requests, medians; ${TOKENS} tokens an answer.`,
+    table([
+      ["what", "measured", "asked", ""],
+      target("CPU a request, of the bare hop's", `${ratio.toFixed(2)} ×`, [
+        "≤ 2.5 ×",
+        ratio <= 2.5,
+      ]),
+      target("added p50", ms(added(KINDS[1])), ["≤ 1 ms", added(KINDS[1]) <= 1]),
+      target("added to a stream's first token", ms(added(KINDS[2])), [
+        "≤ 1 ms",
+        added(KINDS[2]) <= 1,
+      ]),
+      ...memoryRow(memory),
+    ]),
+    table([
+      ["", "CPU a request", "CPU a stream", "p50", "stream's first token", "requests/s"],
+      ...rows,
+    ]),
+    `Requests/s at ${CONNECTIONS} connections; p50 and first token at one. "Added" is against asking the provider directly. With a key, prices and budgets.`,
+    ...(memory.length === 0 ? [] : [`Resident memory along the way: ${mebi(memory)} MiB.`]),
+  ].join("\n\n");
+}
+
+function target(what: string, measured: string, [asked, met]: [string, boolean]): string[] {
+  return [what, measured, asked, verdict(met)];
+}
+
+function mebi(memory: readonly number[]): string {
+  return memory.map((bytes) => (bytes / MEBI).toFixed(0)).join(", ");
+}
+
+/** Flat: the last third is at most 10 % above the third before it. */
+function memoryRow(memory: readonly number[]): string[][] {
+  if (memory.length === 0) return [];
+  const third = Math.floor(memory.length / 3);
+  const before = Math.max(...memory.slice(-2 * third, -third));
+  const end = Math.max(...memory.slice(-third));
+  const most = Math.max(...memory) / MEBI;
+  const shown = `at most ${most.toFixed(0)} MiB, at the end ${((100 * end) / before).toFixed(0)} % of before`;
+  const what = `memory over ${requests.toLocaleString("en")} requests`;
+  return [target(what, shown, ["≤ 150 MB, flat", most * MEBI <= 150e6 && end <= 1.1 * before])];
+}
