@@ -36,6 +36,8 @@ export interface EmbeddingCall {
   texts: readonly string[];
   /** Wanted length, where the model can shorten its vectors. */
   dimensions: number | undefined;
+  /** A search's question goes before all background work, where the provider is this process. */
+  purpose?: "query" | "document";
 }
 
 /** What a free probe found. */

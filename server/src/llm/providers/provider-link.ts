@@ -38,6 +38,7 @@ export interface JsonAnswer {
   raw: string;
 }
 
+const WHOLE_TYPE = /json|html/i;
 /** Milliseconds, for a provider without models. */
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
@@ -72,6 +73,16 @@ export class ProviderLink {
   /** Sends JSON and reads the whole answer, which must be a JSON object without an error in it. */
   async postForJson(path: string, body: string, call: ProviderCall): Promise<JsonAnswer> {
     return await this.#json(await this.post(path, body, call), call);
+  }
+
+  /** Sends JSON; resolves when the headers of a stream of server-sent events are there. */
+  async postForEvents(path: string, body: string, call: ProviderCall): Promise<TransportAnswer> {
+    const answer = await this.post(path, body, call);
+    if (!WHOLE_TYPE.test(answer.headers["content-type"] ?? "")) return answer;
+    // There is an error in it, or the server does not stream.
+    await this.#json(answer, call);
+    const name = targetName(call.model);
+    throw this.failure("malformed", `${name} answered a stream with a whole body.`);
   }
 
   /**
@@ -120,19 +131,6 @@ export class ProviderLink {
     }
     if (error instanceof Untranslatable) return this.failure("unsupported", error.message, error);
     return this.failure("malformed", `The answer of ${name} could not be understood.`, error);
-  }
-
-  /** What a whole body means where events were asked for: the error in it, or a server that does not stream. */
-  async notEvents(answer: TransportAnswer, call: ProviderCall): Promise<ProviderFailure> {
-    try {
-      await this.#json(answer, call);
-    } catch (error) {
-      return this.failureOf(error, call);
-    }
-    return this.failure(
-      "malformed",
-      `${targetName(call.model)} answered a stream with a whole body.`,
-    );
   }
 
   /** The failure that a reported error means. */

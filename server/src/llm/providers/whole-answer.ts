@@ -1,10 +1,19 @@
 import { asRecord, asRecords, asText, type JsonRecord } from "../../protocols/loose-json.ts";
+import { ProviderFailure } from "../failure.ts";
+import { type CallTarget, targetName } from "../transport/call-target.ts";
 
 /**
- * What is wrong with a whole chat answer as such: `malformed` for one without choices, `empty` for one that ended of
- * itself without a word. An answer that was cut by its token limit may hold nothing: the model thought that long.
+ * Throws ProviderFailure for what is no whole chat answer: `malformed` for one without choices, `empty` for one that
+ * ended of itself without a word. One that was cut by its token limit may hold nothing: the model thought that long.
  */
-export function flawOfAnswer(body: JsonRecord): "malformed" | "empty" | undefined {
+export function requireAnswer(body: JsonRecord, target: CallTarget): void {
+  const flaw = flawOf(body);
+  if (flaw === undefined) return;
+  const what = flaw === "empty" ? "is empty" : "has no choices";
+  throw new ProviderFailure(flaw, `The answer of ${targetName(target)} ${what}.`);
+}
+
+function flawOf(body: JsonRecord): "malformed" | "empty" | undefined {
   if (!Array.isArray(body.choices)) return "malformed";
   const choices = asRecords(body.choices);
   if (choices.length === 0) return "empty";

@@ -12,13 +12,11 @@ import type {
   StreamEvent,
 } from "../../provider.ts";
 import type { ProviderEntry } from "../../registry/entries.ts";
-import { targetName } from "../../transport/call-target.ts";
-import type { TransportAnswer } from "../../transport/transport.ts";
 import { checkedVectors } from "../checked-vectors.ts";
 import { bearer, HeaderSets } from "../header-sets.ts";
 import { ProviderLink } from "../provider-link.ts";
 import type { Complain } from "../reported-error.ts";
-import { flawOfAnswer } from "../whole-answer.ts";
+import { requireAnswer } from "../whole-answer.ts";
 import { type CompatibleOptions, compatibleOptions } from "./compatible-options.ts";
 import { openAiEvents } from "./openai-events.ts";
 
@@ -65,19 +63,14 @@ class CompatibleProvider implements Provider {
   async chat(request: ChatRequest, call: ProviderCall): Promise<ProviderAnswer<ChatResponse>> {
     const body = JSON.stringify(wholeRequest(request, call.model.modelId));
     const answer = await this.#link.postForJson("/chat/completions", body, call);
-    const flaw = flawOfAnswer(answer.body);
-    if (flaw === undefined) {
-      return { body: answer.body as JsonRecord & ChatResponse, raw: answer.raw };
-    }
-    const what = flaw === "empty" ? "is empty" : "has no choices";
-    throw this.#link.failure(flaw, `The answer of ${targetName(call.model)} ${what}.`);
+    requireAnswer(answer.body, call.model);
+    return { body: answer.body as JsonRecord & ChatResponse, raw: answer.raw };
   }
 
   async stream(request: ChatRequest, call: ProviderCall): Promise<AsyncIterable<StreamEvent>> {
     const options = compatibleOptions(this.#entry, call.model);
     const body = JSON.stringify(streamRequest(request, call.model.modelId, options));
-    const answer = await this.#link.post("/chat/completions", body, call);
-    await this.#requireEvents(answer, call);
+    const answer = await this.#link.postForEvents("/chat/completions", body, call);
     return openAiEvents({ answer, link: this.#link, call, choices: request.n ?? 1 });
   }
 
@@ -106,13 +99,6 @@ class CompatibleProvider implements Provider {
 
   async close(): Promise<void> {
     await this.#link.close();
-  }
-
-  /** A server that answers a stream with a whole body has an error in it, or does not stream. */
-  async #requireEvents(answer: TransportAnswer, call: ProviderCall): Promise<void> {
-    const type = answer.headers["content-type"] ?? "";
-    if (!/json|html/i.test(type)) return;
-    throw await this.#link.notEvents(answer, call);
   }
 }
 
