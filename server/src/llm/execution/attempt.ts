@@ -14,6 +14,8 @@ export interface AttemptOptions {
   holdings: AttemptHoldings;
   /** Milliseconds. */
   clock: () => number;
+  /** In the request. */
+  images: number;
   /** An upper bound; what a call that broke is taken to have used, since it may be billed. */
   promptTokens: number;
   /** Is told the milliseconds in which others had the word. */
@@ -47,6 +49,10 @@ export class Attempt {
     this.call = options.call;
     this.signal = options.signal;
     this.#startedAt = options.clock();
+  }
+
+  get images(): number {
+    return this.#options.images;
   }
 
   tookMs(): number {

@@ -116,6 +116,7 @@ export class CandidateCalls {
       signal,
       holdings,
       clock,
+      images: execution.plan.request.images,
       promptTokens: execution.plan.request.promptTokens ?? 0,
       waited: (milliseconds) => {
         trail.waitedMs += milliseconds;
@@ -161,7 +162,7 @@ export class CandidateCalls {
       providerId: candidate.provider.id,
       providerType: candidate.provider.type,
       modelId: candidate.model.modelId,
-      failure: failure?.category ?? null,
+      failure,
       tookMs,
     });
   }

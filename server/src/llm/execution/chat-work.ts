@@ -8,7 +8,7 @@ import type { Work } from "./execution.ts";
 /** The request as a candidate can take it; throws SekhaError for images that it cannot. */
 export type PrepareRequest = (
   request: ChatRequest,
-  call: { candidate: Candidate; signal: AbortSignal },
+  call: { candidate: Candidate; images: number; signal: AbortSignal },
 ) => Promise<ChatRequest> | ChatRequest;
 
 export type WholeChat = Omit<ChatOutcome, "overheadMs">;
@@ -40,6 +40,6 @@ export async function preparedFor(
   prepare: PrepareRequest,
 ): Promise<ChatRequest> {
   const { candidate, call } = attempt;
-  const prepared = prepare(request, { candidate, signal: call.signal });
+  const prepared = prepare(request, { candidate, images: attempt.images, signal: call.signal });
   return prepared instanceof Promise ? attempt.wait(prepared) : prepared;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@sekha/sdk/contract";
-import type { FailureCategory } from "../failure.ts";
+import type { ProviderFailure } from "../failure.ts";
 import type { ServedBy, Settled } from "../gateway.ts";
 import type { ProviderType } from "../registry/entries.ts";
 
@@ -12,7 +12,7 @@ export interface ObservedAttempt {
   providerType: ProviderType;
   modelId: string;
   /** null: it served, or has begun to. */
-  failure: FailureCategory | null;
+  failure: ProviderFailure | null;
   /** Milliseconds until the failure, the first token or the whole answer. */
   tookMs: number;
 }
@@ -21,7 +21,7 @@ export interface ObservedAnswer extends Settled {
   operation: OperationName;
   served: ServedBy;
   /** What ended a stream after its first token; null: the answer is complete. */
-  failure: FailureCategory | null;
+  failure: ProviderFailure | null;
   /** Milliseconds from the call to the end of the answer. */
   tookMs: number;
   overheadMs: number;

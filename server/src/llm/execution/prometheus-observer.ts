@@ -102,7 +102,7 @@ export class PrometheusObserver implements GatewayObserver {
 
   attempt(attempt: ObservedAttempt): void {
     const series = this.#of(attempt);
-    const outcome = attempt.failure ?? "ok";
+    const outcome = attempt.failure?.category ?? "ok";
     let counter = series.attempts.get(outcome);
     if (counter === undefined) {
       counter = this.#attempts.labels({ ...modelLabels(attempt), outcome });
@@ -115,7 +115,7 @@ export class PrometheusObserver implements GatewayObserver {
   answered({ operation, served, failure, usage, cost, tookMs, overheadMs }: ObservedAnswer): void {
     const labelled = { operation, ...served };
     const series = this.#of(labelled);
-    const error = failure ?? "";
+    const error = failure?.category ?? "";
     let duration = series.durations.get(error);
     if (duration === undefined) {
       duration = this.#duration.labels({ ...modelLabels(labelled), error_type: error });

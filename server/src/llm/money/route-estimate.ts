@@ -30,13 +30,14 @@ export function estimateRequest(model: ModelEntry, request: RouteRequest): bigin
   const promptTokens = request.promptTokens ?? TYPICAL_PROMPT_TOKENS;
   return estimateCost(model.prices, {
     promptTokens,
-    outputTokens: outputTokens(model, request, promptTokens),
+    outputTokens: outputTokens(model, request, promptTokens) * (request.choices ?? 1),
     images: request.images,
     audio: request.requireAudio,
     cacheWrites: request.cacheWrites ?? false,
   });
 }
 
+/** Of one answer: what the request allows, else the model's limit, else what its window leaves. */
 function outputTokens(model: ModelEntry, request: RouteRequest, promptTokens: number): number {
   if (request.task === "embedding") return 0;
   if (request.outputTokens !== undefined) return request.outputTokens;

@@ -13,6 +13,8 @@ export interface RouteRequest {
   promptTokens: number | undefined;
   /** Most tokens of the answer; undefined: the model's limit. */
   outputTokens: number | undefined;
+  /** Answers asked for at once (`n`), each as long as that; unset: one. */
+  choices?: number;
   images: number;
   /** Whether the prompt asks to be kept in the provider's cache, which costs more (llm/money/tokens.ts). */
   cacheWrites?: boolean;
