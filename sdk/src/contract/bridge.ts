@@ -239,16 +239,32 @@ export const costsOutput = z
     currency: z.literal("USD"),
     total_cost: usd,
     total_requests: z.number(),
+    unpriced_requests: z.number().meta({ description: "Their price is not known." }),
+    unpriced_models: z.array(z.string()),
+    complete: z
+      .boolean()
+      .meta({ description: "False when the latest spending is not written yet and missing." }),
     costs: z.array(
       z.object({
-        group: z.string(),
+        group: z.string().meta({ description: "Empty for calls without a key." }),
         cost: usd,
+        exact_cost: z.string(),
         cost_nano_usd: z.string().meta({ description: "Exact; billionths of a dollar." }),
         requests: z.number(),
-        unpriced_requests: z.number().meta({ description: "Their price is not known." }),
+        unpriced_requests: z.number(),
         prompt_tokens: z.number(),
         completion_tokens: z.number(),
         cached_tokens: z.number(),
+      }),
+    ),
+    budgets: z.array(
+      z.object({
+        name: z.string(),
+        key: z.string().nullable(),
+        limit: usd,
+        spent: usd,
+        left: usd,
+        resets_at: z.string(),
       }),
     ),
   })

@@ -1,8 +1,7 @@
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
-import type { CostSum } from "../../core/ports/cost-store.ts";
 import type { RouteHandlers } from "../../http/route-binding.ts";
-import { toDollars } from "../../llm/money/nano.ts";
+import type { CostRow } from "../../llm/money/cost-report.ts";
 import type { BridgeServices } from "./services.ts";
 
 export function costHandlers({
@@ -12,19 +11,23 @@ export function costHandlers({
     costs: async ({ query: { by = "provider", since, until } }, { owner }) => {
       requireDay("since", since);
       requireDay("until", until);
-      const sums = await costs.report(owner, {
-        by,
-        ...(since === undefined ? {} : { since }),
-        ...(until === undefined ? {} : { until }),
-      });
+      const report = await costs.report(owner, { by, since, until });
       return {
         by,
         since: since ?? null,
         until: until ?? null,
         currency: "USD",
-        total_cost: toDollars(sums.reduce((total, { nano }) => total + nano, 0n)),
-        total_requests: sums.reduce((total, { requests }) => total + requests, 0),
-        costs: sums.map(sumToWire),
+        total_cost: report.total.cost,
+        total_requests: report.total.requests,
+        unpriced_requests: report.total.unpriced,
+        unpriced_models: report.unpricedModels,
+        complete: report.complete,
+        costs: report.rows.map(rowToWire),
+        budgets: report.budgets.map(({ resetsAt, key, ...budget }) => ({
+          ...budget,
+          key: key ?? null,
+          resets_at: resetsAt,
+        })),
       };
     },
   };
@@ -41,15 +44,16 @@ function requireDay(name: string, day: string | undefined): void {
   });
 }
 
-function sumToWire(sum: CostSum) {
+function rowToWire(row: CostRow) {
   return {
-    group: sum.group,
-    cost: toDollars(sum.nano),
-    cost_nano_usd: String(sum.nano),
-    requests: sum.requests,
-    unpriced_requests: sum.unpriced,
-    prompt_tokens: sum.promptTokens,
-    completion_tokens: sum.completionTokens,
-    cached_tokens: sum.cachedTokens,
+    group: row.group,
+    cost: row.cost,
+    exact_cost: row.exactCost,
+    cost_nano_usd: row.nano,
+    requests: row.requests,
+    unpriced_requests: row.unpriced,
+    prompt_tokens: row.promptTokens,
+    completion_tokens: row.completionTokens,
+    cached_tokens: row.cachedTokens,
   };
 }

@@ -142,10 +142,24 @@ describe("costs", () => {
       currency: "USD",
       total_cost: 0.0000525,
       total_requests: 2,
+      unpriced_requests: 1,
+      unpriced_models: ["strange"],
+      complete: true,
+      budgets: [
+        {
+          name: "month",
+          key: null,
+          limit: 5,
+          spent: 1,
+          left: 4,
+          resets_at: "2026-12-01T00:00:00.000Z",
+        },
+      ],
       costs: [
         {
           group: "2026-11-25",
           cost: 0.0000525,
+          exact_cost: "0.0000525",
           cost_nano_usd: "52500",
           requests: 2,
           unpriced_requests: 1,

@@ -1,14 +1,10 @@
 import type { BridgeHealth } from "@sekha/sdk/contract";
-import type { CostGrouping, CostSum } from "../../core/ports/cost-store.ts";
 import type { CallOptions, Gateway, ServedBy } from "../../llm/gateway.ts";
+import type { CostQuery, CostReport } from "../../llm/money/cost-report.ts";
 
 /** What was spent. */
-export interface CostReport {
-  /** Days are `2026-11-25`, in UTC, both inclusive. */
-  report(
-    owner: string,
-    options: { by: CostGrouping; since?: string; until?: string },
-  ): Promise<readonly CostSum[]>;
+export interface Costs {
+  report(owner: string, query: CostQuery): Promise<CostReport>;
 }
 
 /** Who did a text task; absent where no model was asked. */
@@ -54,7 +50,7 @@ export interface TextTasks {
 export interface BridgeServices {
   gateway: Gateway;
   tasks: TextTasks;
-  costs: CostReport;
+  costs: Costs;
   /** Of everything beside the providers, such as the store of costs. */
   health(): Promise<BridgeHealth["checks"]>;
   /** Milliseconds since the epoch; with fractions, durations get finer. */

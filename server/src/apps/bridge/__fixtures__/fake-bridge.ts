@@ -101,17 +101,20 @@ function fakeServices(gateway: FakeGateway, asked: object[]): BridgeServices {
       },
     },
     costs: {
-      report: async (_owner, { by }) => [
-        {
-          group: by === "day" ? "2026-11-25" : "openai",
-          nano: 52_500n,
-          requests: 2,
-          unpriced: 1,
-          promptTokens: 9,
-          completionTokens: 2,
-          cachedTokens: 0,
-        },
-      ],
+      report: async (_owner, { by }) => {
+        const money = { cost: 0.0000525, exactCost: "0.0000525", nano: "52500" };
+        const tokens = { promptTokens: 9, completionTokens: 2, cachedTokens: 0 };
+        const group = by === "day" ? "2026-11-25" : "openai";
+        const resetsAt = "2026-12-01T00:00:00.000Z";
+        return {
+          by,
+          total: { ...money, requests: 2, unpriced: 1 },
+          rows: [{ group, ...money, ...tokens, requests: 2, unpriced: 1 }],
+          unpricedModels: ["strange"],
+          budgets: [{ name: "month", key: undefined, limit: 5, spent: 1, left: 4, resetsAt }],
+          complete: true,
+        };
+      },
     },
     health: async () => ({ costs: { status: "ok" } }),
     clock: () => FAKE_NOW,
