@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChatMessage, ChatRequest } from "../../protocols/openai/chat.ts";
 import { countPrompt, countTokens, familyFactor } from "./token-counter.ts";
-import { IMAGE_TOKENS, outputBound, promptBound, promptSize, textsBound } from "./tokens.ts";
+import { IMAGE_TOKENS, promptBound, promptSize, textsBound } from "./tokens.ts";
 
 function ask(content: ChatMessage["content"], rest: Partial<ChatRequest> = {}): ChatRequest {
   return { messages: [{ role: "user", ...(content === undefined ? {} : { content }) }], ...rest };
@@ -65,20 +65,6 @@ describe("the quick bound", () => {
         expect(promptBound(ask(first + second))).toBeGreaterThanOrEqual(promptBound(ask(first)));
       }),
     );
-  });
-});
-
-describe("the most an answer may be", () => {
-  const model = { maxOutputTokens: 4096, contextWindow: 8192 };
-  test("is what was asked, within the model's limit, for each choice", () => {
-    expect(outputBound(ask("x", { max_tokens: 100 }), model, 10)).toBe(100);
-    expect(outputBound(ask("x", { max_completion_tokens: 9000, n: 3 }), model, 10)).toBe(3 * 4096);
-    expect(outputBound(ask("x"), model, 10)).toBe(4096);
-  });
-  test("is what the window leaves when nobody says more", () => {
-    const open = { maxOutputTokens: undefined, contextWindow: 8192 };
-    expect(outputBound(ask("x"), open, 8000)).toBe(192);
-    expect(outputBound(ask("x"), open, 9000)).toBe(1);
   });
 });
 

@@ -56,21 +56,6 @@ export function promptSize(request: ChatRequest): PromptSize {
   };
 }
 
-/**
- * Most tokens that the answer may be billed for, all of its `n` choices: what the request allows, else the model's limit,
- * else what its window leaves.
- */
-export function outputBound(
-  request: ChatRequest,
-  model: { maxOutputTokens: number | undefined; contextWindow: number },
-  promptTokens: number,
-): number {
-  const asked = request.max_completion_tokens ?? request.max_tokens ?? undefined;
-  const left = Math.max(1, model.contextWindow - promptTokens);
-  const most = Math.min(asked ?? Number.MAX_SAFE_INTEGER, model.maxOutputTokens ?? left);
-  return Math.max(1, Math.trunc(request.n ?? 1)) * most;
-}
-
 /** Tokens of texts to embed, an upper bound in the same sense. */
 export function textsBound(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN), 0);
