@@ -127,6 +127,23 @@ describe("a stream of Anthropic's", () => {
     expect(failure).toMatchObject({ type: "overloaded_error", message: "Overloaded" });
   });
 
+  test("gives a tool call without input empty arguments, which can be parsed", async () => {
+    const block = { type: "tool_use", id: "t", name: "f", input: {} };
+    const events = [
+      { type: "content_block_start", index: 0, content_block: block },
+      { type: "content_block_stop", index: 0 },
+      { type: "message_delta", delta: { stop_reason: "tool_use" } },
+      { type: "message_stop" },
+    ].map((body) => ({ event: body.type, data: JSON.stringify(body) }));
+    const assembly = new ChunkAssembly();
+    for (const chunk of await collect(fromAnthropicEvents(sequence(events), options))) {
+      assembly.add(chunk);
+    }
+    expect(assembly.response().choices[0]?.message.tool_calls).toEqual([
+      { id: "t", type: "function", function: { name: "f", arguments: "{}" } },
+    ]);
+  });
+
   test("cut anywhere before message_stop is a cut and has no end", async () => {
     const text = recorded(import.meta.url, "stream-tools.sse");
     const events = text.split("\n\n").filter((event) => event !== "");

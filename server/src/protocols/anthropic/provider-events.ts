@@ -33,7 +33,7 @@ class EventTranslation {
   #stopSequence: string | undefined;
   #tools = 0;
   /** The index of the tool call whose block is open; Anthropic's blocks come one after the other. */
-  #openTool: number | undefined;
+  #openTool: { index: number; hasInput: boolean } | undefined;
   /** The thinking of the open block, which goes out with its signature at the block's end. */
   #thinking: { thinking: string; signature: string } | undefined;
   stopped = false;
@@ -95,7 +95,7 @@ class EventTranslation {
     const call = { name: asString(block.name) ?? "", arguments: text };
     const index = this.#tools;
     this.#tools += 1;
-    this.#openTool = index;
+    this.#openTool = { index, hasInput: text !== "" };
     const id = asString(block.id) ?? "";
     return { tool_calls: [{ index, id, type: "function", function: call }] };
   }
@@ -119,7 +119,8 @@ class EventTranslation {
   /** Nothing for a tool of Anthropic's own, which is no call to the client. */
   #toolInput(text: string | undefined): ChatDelta | undefined {
     if (text === undefined || this.#openTool === undefined) return undefined;
-    return { tool_calls: [{ index: this.#openTool, function: { arguments: text } }] };
+    this.#openTool.hasInput = true;
+    return { tool_calls: [{ index: this.#openTool.index, function: { arguments: text } }] };
   }
 
   #think(text: unknown): ChatDelta | undefined {
@@ -129,10 +130,15 @@ class EventTranslation {
 
   #blockStop(): ChatDelta | undefined {
     const thinking = this.#thinking;
+    const tool = this.#openTool;
     this.#thinking = undefined;
     this.#openTool = undefined;
-    if (thinking === undefined || thinking.signature === "") return undefined;
-    return { thinking_blocks: [{ type: "thinking", ...thinking }] };
+    if (thinking !== undefined && thinking.signature !== "") {
+      return { thinking_blocks: [{ type: "thinking", ...thinking }] };
+    }
+    if (tool === undefined || tool.hasInput) return undefined;
+    // A call without arguments has no input parts at all; OpenAI's clients parse what they get.
+    return { tool_calls: [{ index: tool.index, function: { arguments: "{}" } }] };
   }
 
   #messageDelta(body: JsonRecord): void {
