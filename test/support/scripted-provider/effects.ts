@@ -122,7 +122,9 @@ export function performanceOf(
   if (fault.kind === "wrong_length" && stream) {
     return { status, headers: { ...headers, ...lengthOf(answer.frames, fault) }, steps };
   }
-  return { status, headers, steps };
+  return fault.kind === "slow_headers"
+    ? { status, headers, steps, waitMs: fault.ms }
+    : { status, headers, steps };
 }
 
 /** A body that ends early on purpose cannot promise its length. */

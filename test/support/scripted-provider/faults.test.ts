@@ -167,6 +167,14 @@ describe("the connection", () => {
     await expect(ask()).rejects.toMatchObject({ cause: { code: "ECONNRESET" } });
   });
 
+  it("holds its headers back", async () => {
+    provider.script({ kind: "slow_headers", ms: 40 });
+    const startedAt = performance.now();
+    expect((await ask()).status).toBe(200);
+    // Timers may be a millisecond early.
+    expect(performance.now() - startedAt).toBeGreaterThan(38);
+  });
+
   it("notes when a client gives up on silence", async () => {
     provider.script({ kind: "silence" });
     const leaving = new AbortController();

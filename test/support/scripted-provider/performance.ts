@@ -16,10 +16,17 @@ export interface Performance {
   /** null: none is sent. */
   headers: Record<string, string | number> | null;
   steps: Step[];
+  /** Milliseconds before the headers. */
+  waitMs?: number;
 }
 
 /** Plays a performance; ends early when the client is gone. */
-export async function perform(response: ServerResponse, { status, headers, steps }: Performance) {
+export async function perform(
+  response: ServerResponse,
+  { status, headers, steps, waitMs }: Performance,
+): Promise<void> {
+  if (waitMs !== undefined) await pause(response, waitMs);
+  if (response.destroyed) return;
   if (headers !== null) response.writeHead(status, headers);
   // Headers must not wait for the first piece of the body.
   if (headers !== null && steps[0]?.do !== "write") response.flushHeaders();
