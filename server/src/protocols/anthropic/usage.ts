@@ -25,11 +25,13 @@ export function usageToAnthropic(usage: Usage | null | undefined): AnthropicUsag
   const details = usage?.prompt_tokens_details;
   const cached = asCount(details?.cached_tokens);
   const written = asCount(details?.cache_write_tokens);
+  const thinking = asNumber(usage?.completion_tokens_details?.reasoning_tokens);
   return {
     input_tokens: Math.max(0, asCount(usage?.prompt_tokens) - cached - written),
     cache_read_input_tokens: cached,
     cache_creation_input_tokens: written,
     output_tokens: asCount(usage?.completion_tokens),
+    ...(thinking === undefined ? {} : { output_tokens_details: { thinking_tokens: thinking } }),
   };
 }
 
