@@ -117,8 +117,8 @@ function tools({ standing, request }: RuleInputs): Refusal | null {
 
 /** Not for embeddings: there the tokens are those of all texts together, and the window holds for each. */
 function contextWindow({ standing, request, space }: RuleInputs): Refusal | null {
-  const { promptTokens, outputTokens = 1 } = request;
-  if (promptTokens === undefined || space !== undefined) return null;
+  const { promptTokens = 0, outputTokens = 1 } = request;
+  if (space !== undefined) return null;
   const { modelId, contextWindow: window, maxOutputTokens } = standing.offer.model;
   const answer = Math.min(outputTokens, maxOutputTokens ?? outputTokens);
   if (promptTokens + answer <= window) return null;
