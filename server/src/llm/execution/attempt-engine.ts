@@ -36,12 +36,10 @@ export class AttemptEngine {
       if (step.kind === "served") return { result: step.result, waitedMs: trail.waitedMs };
       if (step.kind === "stop") break;
     }
-    const error = failureSummary({ plan, trail, deadline, isCallerGone: options.signal.aborted });
-    observer.refused({
-      operation: execution.operation,
-      task: plan.request.task,
-      code: error.code,
-    });
+    const { operation } = execution;
+    const isCallerGone = options.signal.aborted;
+    const error = failureSummary({ plan, trail, deadline, isCallerGone, operation });
+    observer.refused({ operation, task: plan.request.task, code: error.code });
     throw error;
   }
 

@@ -71,9 +71,13 @@ export class AttemptHoldings {
   #settleMoney({ usage, assumed }: AttemptEnd): bigint | null {
     if (this.#reservation === undefined) return null;
     const spent = usage ?? assumed;
-    if (spent !== undefined) return this.#reservation.settle(spent);
-    this.#reservation.release();
-    return null;
+    if (spent === undefined) {
+      this.#reservation.release();
+      return null;
+    }
+    const cost = this.#reservation.settle(spent);
+    // What was only assumed is booked, but nobody is told that it is so.
+    return usage === null && cost !== 0n ? null : cost;
   }
 }
 

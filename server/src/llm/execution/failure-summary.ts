@@ -6,12 +6,14 @@ import { nothingServes } from "../routing/explanation.ts";
 import type { Candidate, RefusalCode, RoutePlan } from "../routing/route.ts";
 import type { AttemptTrail } from "./attempt-trail.ts";
 import type { Deadline } from "./deadline.ts";
+import type { OperationName } from "./gateway-observer.ts";
 
 export interface FailedRequest {
   plan: RoutePlan;
   trail: AttemptTrail;
   deadline: Deadline;
   isCallerGone: boolean;
+  operation: OperationName;
 }
 
 type Kind = "money" | "misconfigured" | "context" | "image" | "unavailable" | "unfit";
@@ -46,7 +48,7 @@ export function failureSummary(failed: FailedRequest): GatewayError {
   const { plan, trail, isCallerGone } = failed;
   const details = { attempts: trail.attempts, plan };
   if (isCallerGone) return new GatewayError("unavailable", "The caller went away.", details);
-  if (trail.failures.length === 0 && trail.skips.length === 0) return notTried(plan);
+  if (trail.failures.length === 0 && trail.skips.length === 0) return notTried(failed);
   const last = trail.failures.at(-1)?.failure;
   const callers = last === undefined ? undefined : callersOwn(last);
   if (callers !== undefined) {
@@ -57,7 +59,7 @@ export function failureSummary(failed: FailedRequest): GatewayError {
   if (image !== undefined) {
     return new GatewayError(image.code, image.message, { ...details, cause: image });
   }
-  const code = codeOf(plan, reasons);
+  const code = waitingCode(plainCode(reasons), failed);
   return new GatewayError(code, messageOf(failed, reasons, code), {
     ...details,
     ...retryAfter(code, reasons),
@@ -65,16 +67,27 @@ export function failureSummary(failed: FailedRequest): GatewayError {
   });
 }
 
-/** For a memory's vectors every refusal but the caller's own mistake means: not now. */
-function notTried(plan: RoutePlan): GatewayError {
+/** A plan that accepts nobody. */
+function notTried(failed: FailedRequest): GatewayError {
+  const { plan } = failed;
   const error = nothingServes(plan);
-  const { code, message, retryAfterSeconds } = error;
-  const keepsWork = plan.request.embeddingIdentity !== undefined && code !== "context_length";
-  if (!keepsWork || code === "embedding_unavailable") return error;
-  return new GatewayError("embedding_unavailable", message, {
+  const { message, retryAfterSeconds } = error;
+  const code = waitingCode(error.code, failed);
+  if (code === error.code) return error;
+  return new GatewayError(code, message, {
     plan,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+}
+
+/**
+ * Vectors that could not be made now have a code of their own: whoever waits for them keeps the work. A memory's keeps it
+ * for want of money or keys too.
+ */
+function waitingCode(code: ErrorCode, { plan, operation }: FailedRequest): ErrorCode {
+  const isMemory = plan.request.embeddingIdentity !== undefined && code !== "context_length";
+  const isWaiting = operation === "embeddings" && code === "providers_unavailable";
+  return isMemory || isWaiting ? "embedding_unavailable" : code;
 }
 
 /** A failure that lies in the request itself. */
@@ -130,12 +143,6 @@ function refusalReason(candidate: Candidate): Reason[] {
 }
 
 /** The one code that says what would have helped. */
-function codeOf(plan: RoutePlan, reasons: readonly Reason[]): ErrorCode {
-  const code = plainCode(reasons);
-  const keepsWork = plan.request.embeddingIdentity !== undefined && code !== "context_length";
-  return keepsWork ? "embedding_unavailable" : code;
-}
-
 function plainCode(reasons: readonly Reason[]): ErrorCode {
   const able = reasons.filter(({ kind }) => kind !== "unfit");
   const kinds = new Set(able.map(({ kind }) => kind));
