@@ -85,6 +85,7 @@ export const bridgeModel = z
     provider_type: z.string(),
     task: z.string(),
     tasks: z.array(z.string()),
+    is_default: z.boolean().meta({ description: "Tried first for its task." }),
     context_window: z.number(),
     max_output_tokens: z.number().nullable(),
     dimension: z.number().nullable(),
@@ -366,6 +367,7 @@ export const bridgeErrorOutput = z
         }),
       ),
     ]),
+    type: z.string().optional().meta({ description: "The error code, for a program." }),
     error: z
       .object({
         message: z.string(),

@@ -20,7 +20,10 @@ export function failureBody(error: SekhaError, face: Face, requestId: string): o
     case "ollama":
       return { error: error.message };
     case "bridge":
-      return { detail: detailOf(error), ...trail(error), request_id: requestId };
+      return {
+        ...{ detail: detailOf(error), type: error.code },
+        ...{ ...trail(error), request_id: requestId },
+      };
   }
 }
 

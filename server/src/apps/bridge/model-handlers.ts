@@ -27,13 +27,14 @@ export function modelHandlers(
   ];
   return {
     models: async () =>
-      gateway
-        .providers()
-        .flatMap((provider) =>
-          provider.models.flatMap((model) =>
-            model.tasks.map((task) => modelToWire(provider, model, task)),
-          ),
+      gateway.providers().flatMap((provider) =>
+        provider.models.flatMap((model) =>
+          model.tasks.map((task) => ({
+            ...modelToWire(provider, model, task),
+            is_default: gateway.defaultModel(task) === model.modelId,
+          })),
         ),
+      ),
 
     listModels: async (_input, { request }) => {
       const all = named();
@@ -84,7 +85,11 @@ function anthropicModel({ model }: Named, created: number) {
   };
 }
 
-function modelToWire(provider: ProviderEntry, model: ModelEntry, task: string): BridgeModelOutput {
+function modelToWire(
+  provider: ProviderEntry,
+  model: ModelEntry,
+  task: string,
+): Omit<BridgeModelOutput, "is_default"> {
   const { vision, prices } = model;
   return {
     model_id: model.modelId,

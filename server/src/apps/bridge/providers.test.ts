@@ -186,6 +186,7 @@ describe("models", () => {
       provider_type: "openai",
       task: "chat_smart",
       tasks: ["chat_smart", "vision"],
+      is_default: false,
       context_window: 128_000,
       max_output_tokens: 16_384,
       dimension: null,
