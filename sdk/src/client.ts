@@ -1,3 +1,4 @@
+import { BridgeClient, type CostsQuery } from "./bridge-client.ts";
 import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
 import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
@@ -7,6 +8,11 @@ import type { AnswerOf, BodyOf } from "./route-table.ts";
 import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
 import { SDK_VERSION } from "./version.ts";
 
+export type {
+  BridgeModelOutput,
+  CostsOutput,
+  ProviderHealthOutput,
+} from "./contract/bridge.ts";
 export type {
   ConversationOutput,
   ConversationWithMessages,
@@ -35,7 +41,9 @@ export type {
 } from "./request-types.ts";
 export type { CallOptions, FetchFunction, UploadBody } from "./transport.ts";
 export {
+  type BridgeClient,
   type ConversationsClient,
+  type CostsQuery,
   type KeysClient,
   SDK_VERSION,
   SekhaApiError,
@@ -47,6 +55,8 @@ export {
 export interface SekhaClientOptions {
   /** Address of the controller, such as http://localhost:8080. */
   baseUrl: string;
+  /** Address of the LLM bridge, such as http://localhost:5001; only `client.bridge` needs it. */
+  bridgeUrl?: string | undefined;
   apiKey?: string | undefined;
   /** How requests are sent; the global fetch when absent. */
   fetch?: FetchFunction | undefined;
@@ -88,11 +98,12 @@ export class SekhaClient {
   readonly conversations: ConversationsClient;
   readonly keys: KeysClient;
   readonly #transport: Transport;
+  readonly #bridge: BridgeClient | null;
 
   constructor(options: SekhaClientOptions) {
     this.baseUrl = checkedBaseUrl(options.baseUrl);
-    this.#transport = new Transport({
-      baseUrl: this.baseUrl,
+    const { bridgeUrl } = options;
+    const shared = {
       headers: headersOf(options),
       fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -100,9 +111,20 @@ export class SekhaClient {
       sleep: options.timing?.sleep ?? sleep,
       random: options.timing?.random ?? Math.random,
       now: options.timing?.now ?? Date.now,
-    });
+    };
+    this.#transport = new Transport({ ...shared, baseUrl: this.baseUrl });
+    this.#bridge =
+      bridgeUrl === undefined
+        ? null
+        : new BridgeClient(new Transport({ ...shared, baseUrl: checkedBaseUrl(bridgeUrl) }));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
     this.keys = new KeysClient(this.#transport);
+  }
+
+  /** Models, providers and money. Throws TypeError for a client without `bridgeUrl`. */
+  get bridge(): BridgeClient {
+    if (this.#bridge !== null) return this.#bridge;
+    throw new TypeError("Give the client a bridgeUrl, such as http://localhost:5001.");
   }
 
   /** Finds messages by meaning and by word. */

@@ -27,14 +27,34 @@ export function notJsonError(response: Response, cause: unknown): SekhaApiError 
 }
 
 function errorBody(text: string): Partial<ErrorOutput> | null {
+  const value = objectOf(text);
+  if (typeof value?.error === "string") return value as Partial<ErrorOutput>;
+  return value === null ? null : bridgeErrorBody(value);
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
-    const known = typeof value === "object" && value !== null && "error" in value;
-    return known && typeof value.error === "string" ? (value as Partial<ErrorOutput>) : null;
+    return typeof value === "object" && value !== null ? { ...value } : null;
   } catch {
     // Not JSON, so not Sekha's: the message then shows the text itself.
     return null;
   }
+}
+
+/** The bridge says what is wrong in `detail`: a text, or v1's list of fields. */
+function bridgeErrorBody({
+  detail,
+  ...rest
+}: Record<string, unknown>): Partial<ErrorOutput> | null {
+  if (typeof detail === "string") return { ...rest, error: detail };
+  if (!Array.isArray(detail)) return null;
+  const details = detail.map(({ loc, msg }: { loc?: unknown; msg?: unknown }) => ({
+    // The first part says that it is the body.
+    path: Array.isArray(loc) ? loc.slice(1).join(".") : "",
+    message: String(msg),
+  }));
+  return { ...rest, error: "The request is not valid.", details };
 }
 
 function foreignMessage({ status, statusText }: Response, text: string): string {

@@ -1,5 +1,17 @@
 import type { z } from "zod";
+import type { BridgeRoutes } from "./contract/bridge-routes.ts";
 import type { ControllerRoutes } from "./contract/routes.ts";
+
+/** The controller's, and those of the bridge that its clients for chat do not have. */
+type Routes = ControllerRoutes & Pick<BridgeRoutes, BridgeCall>;
+
+type BridgeCall =
+  | "models"
+  | "route"
+  | "providersHealth"
+  | "testProvider"
+  | "resetProvider"
+  | "costs";
 
 /**
  * Where each call goes. The contract itself would bring zod into every bundle, so the addresses
@@ -7,7 +19,7 @@ import type { ControllerRoutes } from "./contract/routes.ts";
  * that changes nothing.
  */
 type Addresses = {
-  readonly [Name in keyof ControllerRoutes]?: Pick<ControllerRoutes[Name], "method" | "path"> & {
+  readonly [Name in keyof Routes]?: Pick<Routes[Name], "method" | "path"> & {
     repeatable?: true;
   };
 };
@@ -54,19 +66,25 @@ export const ROUTES = {
   listKeys: { method: "GET", path: "/api/v1/auth/keys" },
   createKey: { method: "POST", path: "/api/v1/auth/keys" },
   revokeKey: { method: "DELETE", path: "/api/v1/auth/keys/{id}" },
+  models: { method: "GET", path: "/api/v1/models" },
+  route: { method: "POST", path: "/api/v1/route", repeatable: true },
+  providersHealth: { method: "GET", path: "/api/v1/health/providers" },
+  testProvider: { method: "POST", path: "/api/v1/test-provider" },
+  resetProvider: { method: "POST", path: "/api/v1/providers/{id}/reset", repeatable: true },
+  costs: { method: "GET", path: "/api/v1/costs" },
 } as const satisfies Addresses;
 
 export type RouteName = keyof typeof ROUTES;
 
 /** What a route answers with. */
-export type AnswerOf<Name extends RouteName> = ControllerRoutes[Name] extends {
+export type AnswerOf<Name extends RouteName> = Routes[Name] extends {
   response: infer Schema extends z.ZodType;
 }
   ? z.output<Schema>
   : never;
 
 /** What a route takes as its JSON body. */
-export type BodyOf<Name extends RouteName> = ControllerRoutes[Name] extends {
+export type BodyOf<Name extends RouteName> = Routes[Name] extends {
   body: infer Schema extends z.ZodType;
 }
   ? z.input<Schema>

@@ -1,0 +1,56 @@
+import type { AnswerOf, BodyOf } from "./route-table.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+
+export interface CostsQuery {
+  /** What to add up by; the provider when absent. */
+  by?: "provider" | "model" | "key" | "day" | undefined;
+  /** First day (UTC), such as 2026-11-25. */
+  since?: string | undefined;
+  /** Last day (UTC). */
+  until?: string | undefined;
+}
+
+type ProvidersHealth = Extract<AnswerOf<"providersHealth">, { providers: unknown }>;
+
+/** `client.bridge`: models, providers and money. For chat, point a client of OpenAI at the bridge. */
+export class BridgeClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Models by task; a model of two tasks is there twice. */
+  models(options?: CallOptions): Promise<AnswerOf<"models">> {
+    return this.#transport.json({ name: "models", options });
+  }
+
+  /** Which provider and model would serve, and why the others would not. */
+  route(request: BodyOf<"route">, options?: CallOptions): Promise<AnswerOf<"route">> {
+    return this.#transport.json({ name: "route", body: request, options });
+  }
+
+  /** State of every provider; asks none of them. */
+  providersHealth(options?: CallOptions): Promise<ProvidersHealth> {
+    // Without `format` the bridge answers with the object.
+    return this.#transport.json({ name: "providersHealth", options }) as Promise<ProvidersHealth>;
+  }
+
+  /** Asks a provider for free; with `test_task` makes one small real call, which may cost money. */
+  testProvider(
+    request: BodyOf<"testProvider">,
+    options?: CallOptions,
+  ): Promise<AnswerOf<"testProvider">> {
+    return this.#transport.json({ name: "testProvider", body: request, options });
+  }
+
+  /** Closes a provider's circuit breakers and forgets that its key was refused. */
+  resetProvider(id: string, options?: CallOptions): Promise<AnswerOf<"resetProvider">> {
+    return this.#transport.json({ name: "resetProvider", params: { id }, options });
+  }
+
+  /** What was spent, and what is left of each budget. */
+  costs(query: CostsQuery = {}, options?: CallOptions): Promise<AnswerOf<"costs">> {
+    return this.#transport.json({ name: "costs", query: { ...query }, options });
+  }
+}
