@@ -42,7 +42,9 @@ export function errorAnswer(answer: {
   text: string;
 }): ReportedError {
   const { status, headers, text } = answer;
-  const record = asRecord(parseLoose(text));
+  // Gemini's compatible API puts its error into a list.
+  const [body] = [parseLoose(text)].flat();
+  const record = asRecord(body);
   const error = record === undefined ? undefined : (errorWithin(record) ?? flatError(record));
   if (error !== undefined) return { ...error, status, headers };
   const words = text.trimStart().startsWith("<") ? "" : text.trim().slice(0, LONGEST_FOREIGN);

@@ -56,6 +56,9 @@ export class DecodedAnswer {
       yield* bytes;
     } catch (error) {
       throw this.#failure(error);
+    } finally {
+      // A pipeline tells its source only when the next bytes are there; who leaves must not wait for them.
+      await this.#exchange.return();
     }
   }
 

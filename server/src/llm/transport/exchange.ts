@@ -8,6 +8,7 @@ import {
   connectFailure,
   oversizeFailure,
   silenceFailure,
+  slowFailure,
 } from "./transport-failure.ts";
 
 /** Bytes of a whole answer. */
@@ -29,6 +30,8 @@ interface Waiter {
 export interface ExchangeOptions {
   target: CallTarget;
   signal: AbortSignal;
+  /** Until the headers, from when the request was sent, milliseconds; 0 for no limit. */
+  headersMs: number;
   /** Longest silence inside the body, milliseconds; 0 for no limit. */
   chunkMs: number;
   /** Called once, when the connection is free or gone. */
@@ -46,6 +49,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   headers: IncomingHttpHeaders = {};
   readonly #target: CallTarget;
   readonly #signal: AbortSignal;
+  readonly #headersMs: number;
   readonly #chunkMs: number;
   #closed: (() => void) | undefined;
   #start: (self: this) => void = nothing;
@@ -59,9 +63,10 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   #ended = false;
   #failure: ProviderFailure | undefined;
 
-  constructor({ target, signal, chunkMs, closed }: ExchangeOptions) {
+  constructor({ target, signal, headersMs, chunkMs, closed }: ExchangeOptions) {
     this.#target = target;
     this.#signal = signal;
+    this.#headersMs = headersMs;
     this.#chunkMs = chunkMs;
     this.#closed = closed;
     this.started = new Promise((resolve, reject) => {
@@ -132,6 +137,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#failure !== undefined) controller.abort(this.#failure);
+    else if (this.#headersMs > 0) this.#timer = setTimeout(giveUp, this.#headersMs, this);
   }
 
   onResponseStart(
@@ -143,6 +149,8 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#start(this);
   }
 
@@ -175,9 +183,10 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#fail((this.status === 0 ? connectFailure : bodyFailure)(error, this.#target));
   }
 
-  /** The silence's timer, or that of the rest. */
+  /** The timer of the headers, of a silence, or of the rest: there is never more than one. */
   onTimer(): void {
-    if (this.#mode === "drained") this.#fail(abortFailure(undefined, this.#target));
+    if (this.status === 0) this.#fail(slowFailure(this.#headersMs, this.#target));
+    else if (this.#mode === "drained") this.#fail(abortFailure(undefined, this.#target));
     // The reader is slow, not the provider.
     else if (this.#controller?.paused) this.#timer?.refresh();
     else this.#fail(silenceFailure(this.#chunkMs, this.#target));

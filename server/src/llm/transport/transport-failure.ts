@@ -19,13 +19,6 @@ const TLS_CODE = /CERT|TLS|SSL|EPROTO|SELF_SIGNED|UNABLE_TO/;
 /** The failure of a call whose headers did not come. */
 export function connectFailure(error: unknown, target: CallTarget): ProviderFailure {
   const name = targetName(target);
-  if (error instanceof errors.HeadersTimeoutError) {
-    return failure(
-      "timeout",
-      `No answer from ${name} in time. Raise ${configKey(target, "headers_timeout_secs")} if it needs longer.`,
-      error,
-    );
-  }
   if (error instanceof errors.ConnectTimeoutError) {
     return failure(
       "timeout",
@@ -52,6 +45,14 @@ export function connectFailure(error: unknown, target: CallTarget): ProviderFail
     "connect",
     `Cannot reach ${name}: ${connectReason(error)}. Check ${configKey(target, "base_url")}.`,
     error,
+  );
+}
+
+export function slowFailure(milliseconds: number, target: CallTarget): ProviderFailure {
+  return failure(
+    "timeout",
+    `No answer from ${targetName(target)} within ${milliseconds / 1000} s. Raise ${configKey(target, "headers_timeout_secs")} if it needs longer.`,
+    undefined,
   );
 }
 

@@ -65,8 +65,13 @@ class PooledTransport implements Transport {
   constructor({ baseUrl, maxConcurrency, connectTimeoutMs }: TransportOptions) {
     const { origin, pathname } = new URL(baseUrl);
     this.#basePath = pathname.replace(/\/+$/, "");
-    // Silence in a body is watched by the exchange: it knows slow readers, and first tokens have a timer of their own.
-    this.#pool = new Pool(origin, { connectTimeout: connectTimeoutMs, bodyTimeout: 0 });
+    // Timers but the first are the exchange's: undici's count in steps of half a second, do not know slow readers, and
+    // would cut a first token that has a timer of its own.
+    this.#pool = new Pool(origin, {
+      connectTimeout: connectTimeoutMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
     if (maxConcurrency === undefined) return;
     const gate = new ConcurrencyGate(maxConcurrency);
     this.#gate = gate;
@@ -99,13 +104,18 @@ class PooledTransport implements Transport {
 
   #dispatch({ target, method, path, headers, body, signal, timers }: TransportRequest): Exchange {
     const { headersMs, chunkMs, coldStartMs } = timers;
-    const exchange = new Exchange({ target, signal, chunkMs, closed: this.#leave });
+    const exchange = new Exchange({
+      target,
+      signal,
+      headersMs: headersMs === 0 ? 0 : headersMs + coldStartMs,
+      chunkMs,
+      closed: this.#leave,
+    });
     const options: Dispatcher.DispatchOptions = {
       method,
       path: this.#basePath + path,
       headers,
       body: body ?? null,
-      headersTimeout: headersMs === 0 ? 0 : headersMs + coldStartMs,
     };
     this.#pool.dispatch(options, exchange);
     return exchange;
