@@ -1,5 +1,5 @@
 import { LOCAL_OWNER } from "../../server/src/core/conversations/conversation.ts";
-import { onlyModel } from "../../server/src/core/ports/embedding-model.ts";
+import { identityOf, onlyModel } from "../../server/src/core/ports/embedding-model.ts";
 import { cleanQuery } from "../../server/src/core/search/query-terms.ts";
 import { Search } from "../../server/src/core/search/search.ts";
 import { createEmbeddedModel } from "../../server/src/llm/providers/builtin/embedded-model.ts";
@@ -59,7 +59,7 @@ export async function searchPhases(
   const model = createEmbeddedModel({ log: { info: () => undefined, warn: progress } });
   try {
     await model.ready();
-    await vectors.warm(LOCAL_OWNER, model.identity);
+    await vectors.warm(LOCAL_OWNER, identityOf(model));
     const search = new Search({
       index: timed(store.index, "rows", times),
       vectors: timed(vectors, "vectors", times),

@@ -34,6 +34,10 @@ function processIo(): CliIo {
         for (const name of STOP_SIGNALS) process.off(name, listener);
       };
     },
+    onReloadSignal: (listener) => {
+      process.on("SIGHUP", listener);
+      return () => process.off("SIGHUP", listener);
+    },
     exit: (code) => process.exit(code),
     services: () => import("./serve.ts"),
   };

@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
-import type { Server } from "node:http";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type HttpBindings, serve } from "@hono/node-server";
-import type { ControllerApp } from "./apps/controller/controller-app.ts";
-import { composeMemory, type Memory } from "./compose/compose.ts";
+import { composeBridge } from "./compose/bridge.ts";
+import { composeEmbeddedModel, composeMemory, type Memory } from "./compose/compose.ts";
+import { drain, type Face, type Listening, listen } from "./compose/listening.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "./core/errors.ts";
@@ -24,14 +24,25 @@ export interface RunningServices {
   addresses: { name: string; url: string }[];
   /** The key that the first start beyond loopback made; shown this once. */
   firstKey: string | null;
+  /** Takes a changed configuration: providers, models, routing and budgets at once, the rest at the next start. */
+  reload(config: Config): void;
   /** Answers what is under way, commits, and ends. */
   close(): Promise<void>;
 }
 
-/** What this version can run; bridge and proxy come with later versions. */
-const AVAILABLE = ["controller"];
+/** What this version can run; the proxy comes with a later one. */
+const AVAILABLE = ["controller", "bridge"] as const;
+type Available = (typeof AVAILABLE)[number];
 
-function directoryOf(config: Config): DataDirectory {
+/** A bridge alone keeps its costs in a folder of its own: a controller may own the other. */
+function directoryOf(
+  config: Config,
+  services: readonly Available[] = ["controller"],
+): DataDirectory {
+  if (!services.includes("controller")) {
+    const root = join(config.dataDirectory, "bridge");
+    return dataDirectoryAt(root, `sqlite:${join(root, "bridge.db")}`);
+  }
   const { databaseUrl, dataDirectory } = config;
   if (databaseUrl !== undefined && !/^sqlite:/i.test(databaseUrl)) {
     throw new SekhaError(
@@ -54,113 +65,105 @@ export async function startServices(options: {
   log: Logger;
 }): Promise<RunningServices> {
   const { config, log } = options;
-  if (!options.services.some((service) => AVAILABLE.includes(service))) {
+  const services = AVAILABLE.filter((service) => options.services.includes(service));
+  if (services.length === 0) {
     throw new SekhaError(
       "invalid_request",
-      `This version runs ${AVAILABLE.join(", ")}, not ${options.services.join(", ")}.`,
+      `This version runs ${AVAILABLE.join(" and ")}, not ${options.services.join(", ")}.`,
     );
   }
-  const directory = directoryOf(config);
+  const directory = directoryOf(config, services);
   const lock = lockDirectory(directory.root);
-  let memory: Memory | null = null;
+  let composed: Composed | null = null;
+  const listening: Listening[] = [];
   try {
-    memory = await composeMemory({ config, directory, log, serving: true });
-    const firstKey = memory.keyNeeded ? await firstKeyOf(memory, config) : null;
-    const listening = await listen(memory.controller, config.server);
-    lock.announce(listening.url);
-    log.info(`controller listens on ${listening.url}, data in ${directory.root}`);
-    return running({ memory, lock, listening, firstKey, config, log });
+    composed = await compose({ config, directory, log, services });
+    for (const { name, app, address } of composed.faces) {
+      const one = await listen(app, { name, ...address });
+      listening.push(one);
+      log.info(`${name} listens on ${one.url}, data in ${directory.root}`);
+    }
+    lock.announce(listening[0]?.url ?? "");
+    return running({ composed, lock, listening, config, log });
   } catch (error) {
-    await memory?.close().catch(() => undefined);
+    await Promise.allSettled(listening.map(({ server }) => drain(server, 0)));
+    await composed?.close().catch(() => undefined);
     lock.release();
     throw error;
   }
 }
 
-interface Listening {
-  url: string;
-  server: Server;
+/** What was made of the configuration, before it listens. */
+interface Composed {
+  faces: { name: Available; app: Face; address: { host: string; port: number } }[];
+  firstKey: string | null;
+  reload(config: Config): void;
+  close(): Promise<void>;
+}
+
+interface ComposeRequest {
+  config: Config;
+  directory: DataDirectory;
+  log: Logger;
+  services: readonly Available[];
+}
+
+async function compose(request: ComposeRequest): Promise<Composed> {
+  const { config, log, directory, services } = request;
+  if (!services.includes("controller")) {
+    const embedded = composeEmbeddedModel(config, log);
+    const { app, llm, close } = await composeBridge({ config, directory, log, embedded });
+    const faces = [{ name: "bridge" as const, app, address: config.bridge }];
+    return { faces, firstKey: null, reload: (changed) => llm.reload(changed), close };
+  }
+  const withBridge = services.includes("bridge");
+  const memory = await composeMemory({ config, directory, log, serving: true, withBridge });
+  try {
+    const { controller, bridge } = memory;
+    const firstKey = memory.keyNeeded ? await firstKeyOf(memory, config) : null;
+    return {
+      faces: [
+        { name: "controller", app: controller, address: config.server },
+        ...(bridge === null
+          ? []
+          : [{ name: "bridge" as const, app: bridge, address: config.bridge }]),
+      ],
+      firstKey,
+      reload: memory.reload,
+      close: memory.close,
+    };
+  } catch (error) {
+    await memory.close();
+    throw error;
+  }
 }
 
 function running(parts: {
-  memory: Memory;
+  composed: Composed;
   lock: DirectoryLock;
-  listening: Listening;
-  firstKey: string | null;
+  listening: readonly Listening[];
   config: Config;
   log: Logger;
 }): RunningServices {
-  const { memory, lock, listening, firstKey, config, log } = parts;
+  const { composed, lock, listening, config, log } = parts;
   let closing: Promise<void> | null = null;
   const close = async () => {
     log.info("Stopping: requests under way are answered first");
-    await drain(listening.server, config.server.shutdownTimeoutSecs * 1000);
-    await memory.close();
+    const limitMs = config.server.shutdownTimeoutSecs * 1000;
+    await Promise.all(listening.map(({ server }) => drain(server, limitMs)));
+    await composed.close();
     lock.release();
     log.info("Stopped");
   };
   return {
-    addresses: [{ name: "controller", url: listening.url }],
-    firstKey,
+    addresses: listening.map(({ name, url }) => ({ name, url })),
+    firstKey: composed.firstKey,
+    reload: composed.reload,
     close: () => {
       closing ??= close();
       return closing;
     },
   };
-}
-
-function listen(
-  app: ControllerApp,
-  { host, port }: { host: string; port: number },
-): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: (request, env) => {
-          const { socket } = (env as HttpBindings).incoming;
-          return app.fetch(request, {
-            peerAddress: socket.remoteAddress ?? null,
-            injected: false,
-            signal: request.signal,
-          });
-        },
-        hostname: host,
-        port,
-        overrideGlobalObjects: false,
-      },
-      (address) => {
-        const name = host.includes(":") ? `[${host}]` : host;
-        resolve({ url: `http://${name}:${address.port}`, server: server as Server });
-      },
-    );
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): SekhaError {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is taken by another program.`,
-    EACCES: `Port ${port} needs more rights than this user has.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}.`,
-  };
-  const reason =
-    reasons[error.code ?? ""] ?? `Listening on ${host}:${port} failed: ${error.message}.`;
-  return new SekhaError(
-    "unavailable",
-    `${reason} Choose another with server.host and server.port (SEKHA__SERVER__PORT).`,
-    { cause: error },
-  );
-}
-
-/** No new connections; what is under way gets its answer, at most for so long. */
-async function drain(server: Server, timeoutMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const limit = setTimeout(() => server.closeAllConnections(), timeoutMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(limit);
 }
 
 /** Beyond loopback a key is needed; with none anywhere the first start makes one (decisions.md 15). */
@@ -195,7 +198,12 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
   const directory = directoryOf(options.config);
   const lock = lockDirectory(directory.root);
   try {
-    const memory = await composeMemory({ ...options, directory, serving: false });
+    const memory = await composeMemory({
+      ...options,
+      directory,
+      serving: false,
+      withBridge: false,
+    });
     return {
       fetch: (request) =>
         memory.controller.fetch(request, {

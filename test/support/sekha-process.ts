@@ -39,6 +39,7 @@ function environmentOf({ dataDirectory, environment = {} }: SekhaOptions): NodeJ
     HOME: join(dataDirectory, ".."),
     SEKHA_DATA_DIR: dataDirectory,
     SEKHA__SERVER__PORT: "0",
+    SEKHA__BRIDGE__PORT: "0",
     LOG_FORMAT: "json",
     ...environment,
   };

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { setTimeout as delay } from "node:timers/promises";
+import type { BridgeApp } from "../apps/bridge/bridge-app.ts";
 import { type ControllerApp, createControllerApp } from "../apps/controller/controller-app.ts";
 import type { ControllerServices } from "../apps/controller/services.ts";
 import { checkConfigText } from "../config/check-config-text.ts";
 import type { Config } from "../config/config.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { Conversations } from "../core/conversations/conversations.ts";
-import { EmbeddingWork } from "../core/embedding/embedding-work.ts";
-import { EmbeddingService } from "../core/embedding/embeddings.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
 import { Search } from "../core/search/search.ts";
@@ -26,9 +24,13 @@ import {
   type EmbeddedVectorStore,
 } from "../storage/vectors/embedded/embedded-vector-store.ts";
 import { VERSION } from "../version.ts";
+import { configuredKeys, rateLimitOf } from "./access.ts";
+import { composeBridgeApp } from "./bridge.ts";
+import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
 import { LazyModel } from "./lazy-model.ts";
+import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
 import { TransferService } from "./transfer-service.ts";
 
 export interface ComposeOptions {
@@ -37,13 +39,19 @@ export interface ComposeOptions {
   log: Logger;
   /** False for a command that opens the directory itself: models load and queues run on demand. */
   serving: boolean;
+  /** Whether the bridge answers in this process, beside the controller. */
+  withBridge: boolean;
 }
 
 /** One memory with everything it needs, behind the controller's fetch handler. */
 export interface Memory {
   controller: ControllerApp;
+  /** Null where it runs in another process, or nothing serves it. */
+  bridge: BridgeApp | null;
   services: ControllerServices;
   keyNeeded: boolean;
+  /** Takes what may change while it runs: providers, models, routing, budgets. */
+  reload(config: Config): void;
   close(): Promise<void>;
 }
 
@@ -55,17 +63,14 @@ const now = () => Date.now();
 /** Milliseconds since the epoch with fractions, so that durations get finer. */
 const fineNow = () => performance.timeOrigin + performance.now();
 
-const sleep = (milliseconds: number, signal: AbortSignal) =>
-  delay(milliseconds, undefined, { signal }).catch(() => undefined);
-
 /** Readers beside the writer: one a core, two to four. */
 function readerCount(): number {
   return Math.min(4, Math.max(2, availableParallelism()));
 }
 
-/** The composition root: config → stores → core → the controller. */
+/** The composition root: config → stores → models → core → controller and bridge. */
 export async function composeMemory(options: ComposeOptions): Promise<Memory> {
-  const { directory, log } = options;
+  const { config, directory, log } = options;
   createFolders(directory);
   const store = await openSqliteStore({ file: directory.database, readers: readerCount() });
   const vectors = createEmbeddedVectorStore({
@@ -73,40 +78,63 @@ export async function composeMemory(options: ComposeOptions): Promise<Memory> {
     directory: directory.vectors,
     log: (level, message) => log[level](message),
   });
-  const { threads } = options.config.embeddings;
-  const model = new LazyModel(EMBEDDED_MODEL_IDENTITY, () =>
-    createEmbeddedModel({ log, ...(threads === undefined ? {} : { backgroundThreads: threads }) }),
-  );
+  const embedded = composeEmbeddedModel(config, log);
+  const llm = await composeOwnLlmLayer(options, { store, embedded }).catch(closing(vectors, store));
   try {
-    return await assemble(options, { store, vectors, model });
+    return await assemble(options, { store, vectors, embedded, llm });
   } catch (error) {
-    await Promise.allSettled([model.close(), vectors.close(), store.close()]);
+    await Promise.allSettled([llm?.close(), embedded.close(), vectors.close(), store.close()]);
     throw error;
   }
+}
+
+/** The model inside Sekha; it is loaded when it is first needed. */
+export function composeEmbeddedModel({ embeddings }: Config, log: Logger): EmbeddingModel {
+  const { threads } = embeddings;
+  return new LazyModel(EMBEDDED_MODEL_IDENTITY, () =>
+    createEmbeddedModel({ log, ...(threads === undefined ? {} : { backgroundThreads: threads }) }),
+  );
+}
+
+/** Injected where the bridge is part of this process or nobody says where it is; else it is asked over HTTP. */
+async function composeOwnLlmLayer(
+  { config, log, withBridge }: ComposeOptions,
+  { store, embedded }: { store: SqliteStore; embedded: EmbeddingModel },
+): Promise<LlmLayer | null> {
+  if (!withBridge && config.llmBridgeUrl !== undefined) return null;
+  return composeLlmLayer({ config, log, embedded, costs: store.costs });
+}
+
+function closing(...opened: { close(): Promise<void> }[]): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await Promise.allSettled(opened.map((one) => one.close()));
+    throw error;
+  };
 }
 
 interface Engines {
   store: SqliteStore;
   vectors: EmbeddedVectorStore;
-  model: EmbeddingModel;
+  embedded: EmbeddingModel;
+  llm: LlmLayer | null;
 }
 
 async function assemble(options: ComposeOptions, engines: Engines): Promise<Memory> {
   const { config, directory, log, serving } = options;
-  const { store, vectors, model } = engines;
-  const background = composeEmbedding(options, engines);
+  const { store, vectors, llm } = engines;
+  const embedding = await composeEmbedding({ config, log, serving, ...engines });
   const transfer = new TransferService({
     store: store.conversations,
     jobs: store.jobs,
     backup: store.backup,
-    onStored: background.onStored,
+    onStored: embedding.onStored,
     temporary: directory.temporary,
     uploadLimit: config.bodyLimits.import,
     log,
     clock: now,
     newId: randomUUID,
   });
-  const services = composeServices(options, engines, { ...background, transfer });
+  const services = composeServices(options, engines, { embedding, transfer });
   const keyNeeded = !isLoopbackHost(config.server.host);
   const controller = createControllerApp(services, controllerOptions(options, keyNeeded));
   const watcher = new ImportWatcher({
@@ -120,100 +148,90 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
   const stopping = new AbortController();
   if (serving) {
     await transfer.start();
-    await background.begin();
-    await background.service.start();
-    // Loading goes on beside the start; searches and the queue wait for it.
-    model.ready().catch((error: unknown) => {
-      log.error(`The embedding model cannot be used: ${errorMessage(error)}`);
-    });
-    void vectors.warm(LOCAL_OWNER, model.identity).catch(() => undefined);
-    void store.warm(LOCAL_OWNER, stopping.signal).catch(() => undefined);
+    await embedding.begin();
+    await embedding.service.start();
+    warmUp(options, engines, { embedding, signal: stopping.signal });
     if (config.import.watch) watcher.start();
   }
   return {
     controller,
+    bridge: bridgeOf(options, engines),
     services,
     keyNeeded,
+    reload: (changed) => {
+      llm?.reload(changed);
+      embedding.reload(changed);
+    },
     close: async () => {
       stopping.abort();
       await Promise.all([serving ? watcher.stop() : undefined, transfer.stop()]);
-      await background.service.stop();
-      await background.work.stop();
-      await Promise.all([model.close(), vectors.close()]);
+      await embedding.service.stop();
+      await embedding.work.stop();
+      await llm?.close();
+      await Promise.all([embedding.close(), vectors.close()]);
       await store.close();
     },
   };
 }
 
-function composeEmbedding({ config, log, serving }: ComposeOptions, engines: Engines) {
-  const { store, vectors, model } = engines;
-  const { embeddings } = config;
-  const work = new EmbeddingWork({
-    queue: store.queue,
-    model,
-    vectors,
-    log,
-    clock: now,
-    sleep,
-    options: {
-      batchSize: embeddings.batchSize,
-      lanes: embeddings.concurrency,
-      maxAttempts: embeddings.maxAttempts,
-      retryDelayMs: embeddings.retryDelayMs,
-      maxRetryDelayMs: embeddings.maxRetryDelayMs,
-    },
-  });
-  let begun: Promise<void> | null = null;
-  const begin = (): Promise<void> => {
-    begun ??= work.start();
-    return begun;
-  };
-  const onStored = () => {
-    if (!serving) void begin().catch((error: unknown) => log.error(errorMessage(error)));
-    work.wake();
-  };
-  const service = new EmbeddingService({
-    work,
-    wake: onStored,
-    model,
-    queue: store.queue,
-    vectors,
-    store: store.conversations,
-    jobs: store.jobs,
-    log,
-    clock: now,
-    newId: randomUUID,
-    sleep,
-  });
-  return { work, service, begin, onStored };
+/** Goes on beside the start; searches and the queue wait for what they need of it. */
+function warmUp(
+  { log }: ComposeOptions,
+  { store, vectors, embedded }: Engines,
+  { embedding, signal }: { embedding: Embedding; signal: AbortSignal },
+): void {
+  const { current } = embedding.models;
+  // Another model's provider is asked with the first text, not for nothing at each start.
+  if (current === embedded) {
+    embedded.ready().catch((error: unknown) => {
+      log.error(`The embedding model cannot be used: ${errorMessage(error)}`);
+    });
+  }
+  if (current.identity !== null) {
+    void vectors.warm(LOCAL_OWNER, current.identity).catch(() => undefined);
+  }
+  void store.warm(LOCAL_OWNER, signal).catch(() => undefined);
+}
+
+function bridgeOf(
+  { config, log, withBridge }: ComposeOptions,
+  { store, llm }: Engines,
+): BridgeApp | null {
+  if (!withBridge || llm === null) return null;
+  const { keys, check } = store;
+  return composeBridgeApp({ config, log, llm, keys, checkCosts: check, processMetrics: false });
 }
 
 function composeServices(
   { config, serving }: ComposeOptions,
-  { store, vectors, model }: Engines,
-  parts: { service: EmbeddingService; transfer: TransferService; onStored: () => void },
+  { store, vectors }: Engines,
+  parts: { embedding: Embedding; transfer: TransferService },
 ): ControllerServices {
   const { conversations } = store;
   const health = new HealthCheck({
     checkRows: store.check,
     checkVectors: () => vectors.check(),
-    modelReady: () => model.ready(),
+    modelReady: () => parts.embedding.modelReady(),
     version: VERSION,
     clock: now,
     startedAt: now(),
   });
   return {
-    conversations: new Conversations({ store: conversations, vectors, onStored: parts.onStored }),
+    conversations: new Conversations({
+      store: conversations,
+      vectors,
+      onStored: parts.embedding.onStored,
+    }),
     store: conversations,
     recall: new Search({
       index: store.index,
       vectors,
-      model,
+      models: parts.embedding.models,
       clock: now,
       // A command has just begun to load the model, and nobody else waits for it.
       semanticTimeoutMs: serving ? config.search.semanticTimeoutMs : COMMAND_TIMEOUT_MS,
     }),
-    embeddings: parts.service,
+    embeddings: parts.embedding.service,
     jobs: store.jobs,
     keys: store.keys,
     transfer: parts.transfer,
@@ -254,29 +272,15 @@ function isLoopbackHost(host: string): boolean {
 }
 
 function controllerOptions({ config, log }: ComposeOptions, keyNeeded: boolean) {
-  const { mcpApiKey, restApiKey, additionalApiKeys } = config;
-  const keys = [
-    ...(mcpApiKey === undefined ? [] : [{ key: mcpApiKey, name: "mcp_api_key" }]),
-    ...(restApiKey === undefined ? [] : [{ key: restApiKey, name: "rest_api_key" }]),
-    ...additionalApiKeys.map((key, index) => ({ key, name: `additional_api_keys.${index}` })),
-  ];
-  const limited =
-    config.rateLimitPerMinute !== undefined || config.rateLimitPerSecond !== undefined;
   return {
     authentication: {
-      keys,
+      keys: configuredKeys(config),
       required: keyNeeded,
       localOwner: LOCAL_OWNER,
       allowedHosts: [...config.server.allowedHosts],
     },
     cors: { enabled: config.corsEnabled, origins: [...config.corsOrigins] },
-    rateLimit: {
-      perMinute: config.rateLimitPerMinute ?? 1000,
-      ...(config.rateLimitPerSecond === undefined ? {} : { perSecond: config.rateLimitPerSecond }),
-      ...(config.rateLimitBurst === undefined ? {} : { burst: config.rateLimitBurst }),
-      trustProxy: false,
-      exemptLoopback: !limited,
-    },
+    rateLimit: rateLimitOf(config),
     bodyLimit: config.bodyLimits.controller,
     about: { version: VERSION, node: process.version },
     logger: log,

@@ -31,6 +31,8 @@ export interface CliIo {
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Calls back for SIGINT and SIGTERM until the returned function is called. */
   onStopSignal: (listener: (name: string) => void) => () => void;
+  /** Calls back for SIGHUP until the returned function is called. */
+  onReloadSignal: (listener: () => void) => () => void;
   /** Ends the process at once. */
   exit: (code: number) => void;
   services: () => Promise<CliServices>;

@@ -58,9 +58,15 @@ export class Session {
 
   /** The configuration with --config and --data-dir. Throws ConfigError. */
   get config(): Config {
+    this.#config ??= this.readConfig();
+    return this.#config;
+  }
+
+  /** The same, read again. */
+  readConfig(): Config {
     const { config: file, dataDir } = this.options;
     const { env, cwd, homeDirectory } = this.io;
-    this.#config ??= loadConfig({
+    return loadConfig({
       argv: {
         ...(file === undefined ? {} : { file }),
         overrides: dataDir === undefined ? {} : { data_directory: dataDir },
@@ -70,7 +76,6 @@ export class Session {
       homeDirectory,
       readFile: (path) => readFileSync(path, "utf8"),
     });
-    return this.#config;
   }
 
   paint(style: Style, text: string): string {

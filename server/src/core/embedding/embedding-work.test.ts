@@ -37,7 +37,7 @@ function world(parts: {
   };
   const [time, log, vectors] = [new FakeTime(), lines(), fakeVectors()];
   work = new EmbeddingWork({
-    ...{ queue, model, vectors, log, clock: time.clock, sleep: time.sleep },
+    ...{ queue, models: { current: model }, vectors, log, clock: time.clock, sleep: time.sleep },
     options: { ...OPTIONS, ...parts.options },
   });
   return { work, queue, log, time, vectors };

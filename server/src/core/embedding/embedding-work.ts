@@ -1,7 +1,12 @@
 import type { Owner } from "../conversations/conversation.ts";
 import { errorMessage, isSekhaError, SekhaError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import {
+  type EmbeddingModel,
+  type EmbeddingModelIdentity,
+  type EmbeddingModels,
+  identityOf,
+} from "../ports/embedding-model.ts";
 import type { EmbeddingQueue, EmbeddingTask } from "../ports/embedding-queue.ts";
 import { collectionName, type VectorEntry, type VectorStore } from "../ports/vector-store.ts";
 
@@ -18,7 +23,7 @@ export interface EmbeddingWorkOptions {
 
 export interface EmbeddingWorkDependencies {
   queue: EmbeddingQueue;
-  model: EmbeddingModel;
+  models: Pick<EmbeddingModels, "current">;
   vectors: VectorStore;
   log: Log;
   clock: () => number;
@@ -56,7 +61,8 @@ export class EmbeddingWork {
   /** Counts calls of `wake`, so that one between a look and the pause after it is not lost. */
   #wakes = 0;
   #lanes: Promise<void>[] = [];
-  #announced = false;
+  /** Ids of models whose dimension and collection the log has named. */
+  readonly #announced = new Set<string>();
 
   constructor(dependencies: EmbeddingWorkDependencies) {
     this.#dependencies = dependencies;
@@ -122,10 +128,12 @@ export class EmbeddingWork {
     const { queue, clock, options } = this.#dependencies;
     const tasks = await queue.claim({ limit: options.batchSize, now: clock(), leaseMs: LEASE_MS });
     if (tasks.length === 0) return "idle";
-    const outcomes = await Promise.all(tasks.map((task) => this.#embed(task)));
+    // One model for a whole batch, whatever is configured meanwhile.
+    const model = this.#dependencies.models.current;
+    const outcomes = await Promise.all(tasks.map((task) => this.#embed(task, model)));
     if (this.#stop.signal.aborted) return "worked";
     const embedded = outcomes.filter((outcome) => "vectors" in outcome);
-    const unstored = await this.#store(embedded);
+    const unstored = await this.#store(embedded, model);
     const failed = [...outcomes.filter((outcome) => "error" in outcome), ...unstored];
     await this.#refuse(failed);
     this.#settle();
@@ -133,10 +141,10 @@ export class EmbeddingWork {
     return out ? "outage" : "worked";
   }
 
-  async #embed(task: EmbeddingTask): Promise<Embedded | Failed> {
+  async #embed(task: EmbeddingTask, model: EmbeddingModel): Promise<Embedded | Failed> {
     try {
-      await this.#modelReady();
-      const chunks = await this.#dependencies.model.embedDocument(task.text, this.#stop.signal);
+      await this.#ready(model);
+      const chunks = await model.embedDocument(task.text, this.#stop.signal);
       const vectors = chunks.map((chunk, index) => ({
         message: task.message,
         conversation: task.conversation,
@@ -152,10 +160,10 @@ export class EmbeddingWork {
   }
 
   /** A model that does not load is an outage: its messages wait, none is given up. */
-  async #modelReady(): Promise<void> {
+  async #ready(model: EmbeddingModel): Promise<void> {
     try {
       // A stop does not wait for a model that is still loading.
-      await Promise.race([this.#dependencies.model.ready(), this.#stopping.promise]);
+      await Promise.race([model.ready(), this.#stopping.promise]);
     } catch (error) {
       throw outage(error);
     }
@@ -163,39 +171,41 @@ export class EmbeddingWork {
   }
 
   /** What could not be stored comes back as failed: it is no fault of the messages. */
-  async #store(embedded: readonly Embedded[]): Promise<Failed[]> {
+  async #store(embedded: readonly Embedded[], model: EmbeddingModel): Promise<Failed[]> {
     if (embedded.length === 0) return [];
     try {
-      await this.#keep(embedded);
+      await this.#keep(embedded, identityOf(model));
     } catch (error) {
       return embedded.map(({ task }) => ({ task, error: outage(error) }));
     }
-    this.#report(embedded.filter(({ vectors }) => vectors.length > 0));
+    this.#report(
+      embedded.filter(({ vectors }) => vectors.length > 0),
+      identityOf(model),
+    );
     return [];
   }
 
-  async #keep(embedded: readonly Embedded[]): Promise<void> {
-    const { model, vectors, queue } = this.#dependencies;
+  async #keep(embedded: readonly Embedded[], identity: EmbeddingModelIdentity): Promise<void> {
+    const { vectors, queue } = this.#dependencies;
     const byOwner = new Map<Owner, VectorEntry[]>();
     for (const { task, vectors: entries } of embedded) {
       byOwner.set(task.owner, [...(byOwner.get(task.owner) ?? []), ...entries]);
     }
-    for (const [owner, entries] of byOwner) await vectors.add(owner, model.identity, entries);
+    for (const [owner, entries] of byOwner) await vectors.add(owner, identity, entries);
     const results = embedded.map(({ task, vectors: entries }) => ({
       owner: task.owner,
       message: task.message,
       vectors: entries,
     }));
-    await queue.complete(model.identity, results);
+    await queue.complete(identity, results);
   }
 
-  #report(embedded: readonly Embedded[]): void {
+  #report(embedded: readonly Embedded[], { id, dimension, name }: EmbeddingModelIdentity): void {
     if (embedded.length === 0) return;
-    const { log, model } = this.#dependencies;
-    const { dimension, name } = model.identity;
+    const { log } = this.#dependencies;
     const collection = collectionName(dimension);
-    if (!this.#announced) {
-      this.#announced = true;
+    if (!this.#announced.has(id)) {
+      this.#announced.add(id);
       log.info(`Detected dimension ${dimension} for model ${name} (cached)`);
       log.info(
         `Embedding routed to collection ${collection} (dimension=${dimension}, model=${name})`,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/sqlite-store.ts";
 import { LOCAL_OWNER } from "../conversations/conversation.ts";
+import { onlyModel } from "../ports/embedding-model.ts";
 import type { Job } from "../ports/job-store.ts";
 import { WordModel } from "../search/__fixtures__/word-model.ts";
 import { fakeVectors, lines } from "./__fixtures__/fake-queue.ts";
@@ -42,7 +43,14 @@ async function put(id?: string): Promise<string> {
 
 function begin(model = new WordModel()) {
   const log = lines();
-  const shared = { queue: store.queue, model, vectors: fakeVectors(), log, clock: Date.now, sleep };
+  const shared = {
+    queue: store.queue,
+    models: onlyModel(model),
+    vectors: fakeVectors(),
+    log,
+    clock: Date.now,
+    sleep,
+  };
   const options = { batchSize: 2, lanes: 1, maxAttempts: 2, retryDelayMs: 1, maxRetryDelayMs: 1 };
   const work = new EmbeddingWork({ ...shared, options });
   const service = new EmbeddingService({

@@ -2,7 +2,11 @@ import type { JsonObject, Owner } from "../conversations/conversation.ts";
 import { errorMessage, SekhaError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ConversationStore } from "../ports/conversation-store.ts";
-import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import {
+  type EmbeddingModelIdentity,
+  type EmbeddingModels,
+  identityOf,
+} from "../ports/embedding-model.ts";
 import type { EmbeddingQueue } from "../ports/embedding-queue.ts";
 import type { Job, JobStore } from "../ports/job-store.ts";
 import { collectionName, type VectorStore } from "../ports/vector-store.ts";
@@ -13,7 +17,7 @@ export interface EmbeddingServiceDependencies {
   work: EmbeddingWork;
   /** Says that there may be work. */
   wake: () => void;
-  model: EmbeddingModel;
+  models: EmbeddingModels;
   queue: EmbeddingQueue;
   vectors: VectorStore;
   store: ConversationStore;
@@ -64,15 +68,15 @@ export class EmbeddingService implements Embeddings {
   }
 
   async report(owner: Owner): Promise<EmbeddingsReport> {
-    const { model, queue, vectors, clock } = this.#dependencies;
+    const { models, queue, vectors, clock } = this.#dependencies;
     const [status, collections] = await Promise.all([
       queue.status(owner, clock()),
       vectors.collections(owner),
     ]);
-    const { identity } = model;
+    const { identity, name } = models.current;
     return {
-      model: identity,
-      collection: collectionName(identity.dimension),
+      model: identity ?? { name: name ?? "", id: name ?? "", dimension: 0 },
+      collection: identity === null ? "" : collectionName(identity.dimension),
       queue: status,
       collections,
     };
@@ -100,7 +104,7 @@ export class EmbeddingService implements Embeddings {
   }
 
   async rebuild(owner: Owner, options: { force: boolean; model?: string }): Promise<Job> {
-    const { identity } = this.#dependencies.model;
+    const identity = await this.#identity();
     if (options.model !== undefined && ![identity.id, identity.name].includes(options.model)) {
       throw new SekhaError(
         "not_found",
@@ -108,12 +112,20 @@ export class EmbeddingService implements Embeddings {
       );
     }
     const running = this.#rebuilds.get(owner);
-    const job = await (running?.job ?? this.#run(owner, this.#newJob(owner, options.force)));
+    const job = await (running?.job ??
+      this.#run(owner, this.#newJob(owner, options.force, identity)));
     return { ...job };
   }
 
-  async #newJob(owner: Owner, force: boolean): Promise<Job> {
-    const { model, clock, newId, jobs, store } = this.#dependencies;
+  /** The current model's; where its dimension is not known yet, it is found out now. */
+  async #identity(): Promise<EmbeddingModelIdentity> {
+    const { current } = this.#dependencies.models;
+    if (current.identity === null) await current.ready();
+    return identityOf(current);
+  }
+
+  async #newJob(owner: Owner, force: boolean, identity: EmbeddingModelIdentity): Promise<Job> {
+    const { clock, newId, jobs, store } = this.#dependencies;
     const { messages } = await store.stats(owner, {});
     const now = clock();
     const state: RebuildState = {
@@ -121,7 +133,7 @@ export class EmbeddingService implements Embeddings {
       cursor: 0,
       queued: 0,
       force,
-      model: model.identity.id,
+      model: identity.id,
     };
     const job: Job = {
       id: newId(),
@@ -153,7 +165,7 @@ export class EmbeddingService implements Embeddings {
   async #perform(owner: Owner, job: Job): Promise<void> {
     const state = rebuildState(job.detail);
     try {
-      this.#checkModel(state);
+      await this.#checkModel(state);
       if (state.phase === "queueing") await this.#enqueueAll(owner, job, state);
       await this.#followQueue(owner, job, state);
       if (!this.#stop.signal.aborted) await this.#save(owner, job, { state: "done" });
@@ -167,8 +179,8 @@ export class EmbeddingService implements Embeddings {
   }
 
   /** The cursor of another model's rebuild says nothing of this one's vectors. */
-  #checkModel(state: RebuildState): void {
-    const { id, name } = this.#dependencies.model.identity;
+  async #checkModel(state: RebuildState): Promise<void> {
+    const { id, name } = await this.#identity();
     if (state.model === id) return;
     throw new SekhaError(
       "conflict",
@@ -177,11 +189,12 @@ export class EmbeddingService implements Embeddings {
   }
 
   async #enqueueAll(owner: Owner, job: Job, state: RebuildState): Promise<void> {
-    const { queue, model } = this.#dependencies;
+    const { queue } = this.#dependencies;
+    const model = await this.#identity();
     let cursor: number | null = state.cursor;
     while (cursor !== null && !this.#stop.signal.aborted) {
       const page: { cursor: number | null; queued: number } = await queue.enqueueFrom(owner, {
-        model: model.identity,
+        model,
         cursor,
         limit: ENQUEUE_PAGE,
         force: state.force,

@@ -1,3 +1,5 @@
+import { SekhaError } from "../errors.ts";
+
 /**
  * The identity of a vector space. Two vectors compare only when all three are equal:
  * quantisation changes vectors as much as another model would (components.md).
@@ -23,7 +25,15 @@ export interface EmbeddedChunk {
  * help, anything else when it cannot.
  */
 export interface EmbeddingModel {
-  readonly identity: EmbeddingModelIdentity;
+  /** Null while its dimension is not known yet; known once it is ready. */
+  readonly identity: EmbeddingModelIdentity | null;
+  /** For people, also before the identity is known. */
+  readonly name?: string;
+  /**
+   * `reference`, also when absent: its cosines are those that ranking was measured with. The cosines of a model with a
+   * scale of its `own` are brought to that one.
+   */
+  readonly scale?: "reference" | "own";
   /** Resolves when loaded; rejects when it never will be. Other calls wait for it. */
   ready(): Promise<void>;
   /** For a search: goes before all background work. */
@@ -31,4 +41,29 @@ export interface EmbeddingModel {
   /** For storing: chunks by tokens with overlap, nothing is cut. Empty text gives no chunk. */
   embedDocument(text: string, signal?: AbortSignal): Promise<EmbeddedChunk[]>;
   close(): Promise<void>;
+}
+
+/** @throws SekhaError `embedding_unavailable` before the model was ready once. */
+export function identityOf(model: EmbeddingModel): EmbeddingModelIdentity {
+  if (model.identity !== null) return model.identity;
+  throw new SekhaError(
+    "embedding_unavailable",
+    `The dimension of ${model.name ?? "the embedding model"} is not known yet: it is found with the first text it embeds.`,
+  );
+}
+
+/** The embedding models of a memory. */
+export interface EmbeddingModels {
+  /** What new text is embedded with. May be another one after the configuration changed. */
+  readonly current: EmbeddingModel;
+  /**
+   * The current one first, then those whose vectors the owner still has. Vectors of a model that is not configured any
+   * more are left out: nothing can embed a query for them.
+   */
+  inUse(owner: string): Promise<readonly EmbeddingModel[]>;
+}
+
+/** A memory that never had another model. */
+export function onlyModel(model: EmbeddingModel): EmbeddingModels {
+  return { current: model, inUse: async () => [model] };
 }

@@ -1,17 +1,14 @@
 import type { MessageFilter, Owner } from "../conversations/conversation.ts";
 import { errorMessage, SekhaError } from "../errors.ts";
-import type { EmbeddingModel } from "../ports/embedding-model.ts";
 import type { CandidateMessage, MessageIndex, TextHits } from "../ports/message-index.ts";
-import type { VectorHit, VectorStore } from "../ports/vector-store.ts";
 import type { RankingCandidate } from "./fusion.ts";
+import { type Meaning, type MeaningDependencies, MeaningRecall } from "./meaning-recall.ts";
 import type { CleanQuery } from "./query-terms.ts";
 import type { SearchMode, SearchRequest } from "./search-types.ts";
 import type { Passage } from "./snippet.ts";
 
-export interface GatheringDependencies {
+export interface GatheringDependencies extends MeaningDependencies {
   index: MessageIndex;
-  vectors: VectorStore;
-  model: EmbeddingModel;
   semanticTimeoutMs: number;
 }
 
@@ -28,11 +25,6 @@ export interface Gathered {
   passages: ReadonlyMap<number, Passage>;
   mode: SearchMode;
   degraded: string | null;
-}
-
-interface Meaning {
-  vector: Float32Array;
-  hits: VectorHit[];
 }
 
 /** Best hits of each kind that ranking looks at; more gained nothing (bench/RESULTS.md). */
@@ -55,9 +47,11 @@ const NOTHING: TextHits = {
 /** Collects candidates by word and by meaning, side by side. */
 export class CandidateGathering {
   readonly #dependencies: GatheringDependencies;
+  readonly #meaning: MeaningRecall;
 
   constructor(dependencies: GatheringDependencies) {
     this.#dependencies = dependencies;
+    this.#meaning = new MeaningRecall(dependencies);
   }
 
   async gather(owner: Owner, query: CleanQuery, request: SearchRequest): Promise<Gathered> {
@@ -67,7 +61,7 @@ export class CandidateGathering {
       mode === "semantic" ? NOTHING : this.#byWords(owner, query, { filter, limit }),
       mode === "keyword" ? null : this.#byMeaning(owner, request, limit),
     ]);
-    const semantic = meaning !== null && "vector" in meaning ? meaning : null;
+    const semantic = meaning !== null && "spaces" in meaning ? meaning : null;
     const textHits = new Set(text.hits.map((hit) => hit.message));
     const meant = (semantic?.hits ?? []).map((hit) => hit.message);
     const messages = await this.#dependencies.index.candidates(owner, {
@@ -108,13 +102,12 @@ export class CandidateGathering {
     { query, filter, mode, signal }: SearchRequest,
     limit: number,
   ): Promise<Meaning | { degraded: string }> {
-    const { model, vectors, semanticTimeoutMs } = this.#dependencies;
+    const { semanticTimeoutMs } = this.#dependencies;
     const timeoutMs = mode === "semantic" ? SEMANTIC_ONLY_TIMEOUT_MS : semanticTimeoutMs;
     const limited = limitedTo(timeoutMs, signal);
     try {
-      const vector = await orAborted(model.embedQuery(query, limited), limited);
-      const wanted = { model: model.identity, vector, filter, limit };
-      return { vector, hits: await orAborted(vectors.search(owner, wanted), limited) };
+      const wanted = { query, filter, limit, signal: limited };
+      return await orAborted(this.#meaning.search(owner, wanted), limited);
     } catch (error) {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)
@@ -144,13 +137,14 @@ export class CandidateGathering {
     if (semantic === null) return { cosines: new Map(), missing: null };
     const cosines = new Map(semantic.hits.map((hit) => [hit.message, hit.similarity]));
     const others = messages.map((one) => one.message).filter((number) => !cosines.has(number));
-    if (others.length === 0) return { cosines, missing: null };
-    const { model, vectors, semanticTimeoutMs } = this.#dependencies;
+    const partly =
+      semantic.missing === null ? null : `Some memories were not asked: ${semantic.missing}.`;
+    if (others.length === 0) return { cosines, missing: partly };
+    const { semanticTimeoutMs } = this.#dependencies;
     const limited = limitedTo(semanticTimeoutMs, signal);
-    const wanted = { model: model.identity, vector: semantic.vector };
     try {
-      const looked = await orAborted(vectors.similarities(owner, wanted, others), limited);
-      return { cosines: new Map([...cosines, ...looked]), missing: null };
+      const looked = await orAborted(this.#meaning.similarities(owner, semantic, others), limited);
+      return { cosines: new Map([...cosines, ...looked]), missing: partly };
     } catch (error) {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)

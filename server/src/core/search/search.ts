@@ -1,5 +1,5 @@
 import type { Message, Owner } from "../conversations/conversation.ts";
-import type { EmbeddingModel } from "../ports/embedding-model.ts";
+import type { EmbeddingModels } from "../ports/embedding-model.ts";
 import type { FoundMessage, MessageIndex } from "../ports/message-index.ts";
 import type { VectorStore } from "../ports/vector-store.ts";
 import { CandidateGathering, type Gathered } from "./candidate-gathering.ts";
@@ -28,7 +28,7 @@ import { snippetOf } from "./snippet.ts";
 export interface SearchDependencies {
   index: MessageIndex;
   vectors: VectorStore;
-  model: EmbeddingModel;
+  models: EmbeddingModels;
   /** Milliseconds since the epoch. */
   clock: () => number;
   /** How long a hybrid search waits for meaning before it answers by words alone. */

@@ -108,6 +108,11 @@ describe("free and unknown", () => {
 });
 
 describe("configured prices", () => {
+  test("make a local model a paid one, and so does free: false", () => {
+    const paid = pricesOf("ollama", "llama", { costPer1kInput: 0.001, costPer1kOutput: 0.002 });
+    expect(paid).toMatchObject({ input: 1_000_000n, output: 2_000_000n, source: "config" });
+    expect(pricesOf("ollama", "llama", { free: false })).toMatchObject({ source: "unknown" });
+  });
   test("win over the table", () => {
     const prices = pricesOf("openai", "gpt-4o", { costPer1kInput: 0.001, costPer1kOutput: 0.002 });
     expect(prices).toMatchObject({

@@ -70,9 +70,12 @@ export function resolvePrices(
   return withImages(prices, model.modelId);
 }
 
-/** OpenRouter's `:free` variants cost nothing (https://openrouter.ai/docs/features/model-variants). */
+/** Unless the configuration says otherwise: OpenRouter's `:free` variants cost nothing (https://openrouter.ai/docs/features/model-variants). */
 function isFree(provider: PricedProvider, model: PricedModel): boolean {
-  if (model.free === true || provider.type === "ollama" || provider.type === "builtin") return true;
+  if (model.free !== undefined) return model.free;
+  const { costPer1kTokens = 0, costPer1kInput = 0, costPer1kOutput = 0 } = model;
+  if (costPer1kTokens + costPer1kInput + costPer1kOutput > 0) return false;
+  if (provider.type === "ollama" || provider.type === "builtin") return true;
   return provider.type === "openrouter" && model.modelId.endsWith(":free");
 }
 

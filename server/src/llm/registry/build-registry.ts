@@ -85,7 +85,7 @@ interface Configured {
 }
 
 function modelEntry({ provider, model, pricesOf }: Configured): ModelEntry {
-  const prices = isFree(provider, model) ? FREE : pricesOf(model);
+  const prices = isFree(provider, model) ? FREE : pricesOf({ ...model, free: false });
   const { maxImages, maxImageSizeMb, supportedFormats } = model.visionCapabilities;
   return {
     providerId: provider.id,

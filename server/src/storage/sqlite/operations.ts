@@ -142,6 +142,10 @@ export const READS = {
     messages.hydrateMessages(connection, a.owner, a.messages),
   around: ({ connection }: Context, a: { owner: Owner; message: number; radius: number }) =>
     messages.messagesAround(connection, a.owner, a),
+  embeddingModels: ({ connection }: Context, _: object) =>
+    connection.rows<{ id: string; dimension: number }>(
+      "SELECT id, dimension FROM embedding_models ORDER BY seq",
+    ),
   queueStatus: ({ connection }: Context, a: { owner: Owner | null; now: number }) =>
     embeddings.queueStatus(connection, a.owner, a.now),
   findKey: ({ connection }: Context, a: { hash: string }) =>

@@ -27,6 +27,8 @@ export interface SqliteStore {
   jobs: JobStore;
   keys: KeyStore;
   costs: CostStore;
+  /** Every model that has embedded something. */
+  embeddingModels(): Promise<{ id: string; dimension: number }[]>;
   /** Of every owner, for metrics. */
   totals(): Promise<{ conversations: number; messages: number }>;
   /** Rejects when the file cannot be read and written. */
@@ -71,6 +73,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     jobs: jobStore(calls),
     keys: keyStore(calls),
     costs: costStore(calls),
+    embeddingModels: () => calls.read("embeddingModels", {}),
     totals: () => calls.read("totals", {}),
     check: async () => {
       await calls.read("ping", {});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { serve } from "@hono/node-server";
+import type { Config } from "../../../config/config.ts";
 import { databaseFile } from "../../../serve.ts";
 import { runCli } from "../cli.ts";
 import type { CliIo, CliServices } from "../cli-io.ts";
@@ -23,11 +24,19 @@ export class CliWorld {
   closed = 0;
   readonly restored: string[] = [];
   readonly started: string[][] = [];
+  readonly reloaded: Config[] = [];
+  readonly logged: string[] = [];
   firstKey: string | null = null;
   readonly #stopListeners = new Set<(name: string) => void>();
+  readonly #reloadListeners = new Set<() => void>();
 
   stop(): void {
     for (const listener of [...this.#stopListeners]) listener("SIGINT");
+  }
+
+  /** What SIGHUP does. */
+  hangUp(): void {
+    for (const listener of [...this.#reloadListeners]) listener();
   }
 
   /** Writes a file into the folder and returns its path. */
@@ -88,6 +97,10 @@ export class CliWorld {
         this.#stopListeners.add(listener);
         return () => this.#stopListeners.delete(listener);
       },
+      onReloadSignal: (listener) => {
+        this.#reloadListeners.add(listener);
+        return () => this.#reloadListeners.delete(listener);
+      },
       exit: () => undefined,
       services: async () => this.#services(),
     };
@@ -95,7 +108,8 @@ export class CliWorld {
 
   #services(): CliServices {
     const nothing = () => undefined;
-    const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+    const note = (line: string) => void this.logged.push(line);
+    const log = { debug: nothing, info: note, warn: note, error: note };
     return {
       createLogger: () => log as unknown as Log,
       databaseFile,
@@ -118,6 +132,9 @@ export class CliWorld {
         return {
           addresses: [{ name: "controller", url: "http://0.0.0.0:8080" }],
           firstKey: this.firstKey,
+          reload: (config) => {
+            this.reloaded.push(config);
+          },
           close: async () => {
             this.closed += 1;
           },

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliWorld } from "../__fixtures__/cli-world.ts";
 
@@ -33,6 +35,42 @@ describe("start", () => {
     expect(world.started[0]).toContain("controller");
     expect(out).toBe("");
     expect(err).toContain("sk-sekha-first");
+  });
+});
+
+describe("a configuration that changes while it runs", () => {
+  const file = () => join(world.folder, "config.yaml");
+  const withLimit = (limit: string) => `routing:\n  cost_limit_per_request: ${limit}\n`;
+
+  function start() {
+    writeFileSync(file(), withLimit("0.1"));
+    return world.run("start", "--config", file());
+  }
+
+  test("is taken over when the file changes and on SIGHUP [req:bridge.hot-reload]", async () => {
+    const running = start();
+    await expect.poll(() => world.started.length).toBe(1);
+    writeFileSync(file(), withLimit("0.25"));
+    await expect.poll(() => world.reloaded.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(world.reloaded[0]?.routing.costLimitPerRequest).toBe(0.25);
+    const before = world.reloaded.length;
+    world.hangUp();
+    expect(world.reloaded.length).toBe(before + 1);
+    world.stop();
+    expect((await running).code).toBe(0);
+    world.hangUp();
+    expect(world.reloaded.length).toBe(before + 1);
+  });
+
+  test("changes nothing when it is wrong [req:bridge.hot-reload]", async () => {
+    const running = start();
+    await expect.poll(() => world.started.length).toBe(1);
+    writeFileSync(file(), withLimit("[cheap]"));
+    world.hangUp();
+    expect(world.reloaded).toEqual([]);
+    expect(world.logged.join("\n")).toContain("cost_limit_per_request");
+    world.stop();
+    await running;
   });
 });
 

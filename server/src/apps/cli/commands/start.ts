@@ -5,6 +5,7 @@ import { nearestKey } from "../../../config/nearest-key.ts";
 import { serviceNames } from "../../../config/server-section.ts";
 import type { Action } from "../action.ts";
 import { usageError } from "../cli-error.ts";
+import { reloadOnChange } from "../config-reload.ts";
 import { EXIT } from "../exit-codes.ts";
 import { reachable, type Session } from "../session.ts";
 import { renderPairs } from "../table.ts";
@@ -49,7 +50,15 @@ async function start(session: Session, named: string[]): Promise<void> {
   try {
     const running = await startServices({ config, services, log });
     announce(session, { config, running, jsonLog: json });
+    const endReload = reloadOnChange({
+      config,
+      load: () => session.readConfig(),
+      apply: (changed) => running.reload(changed),
+      onReloadSignal: io.onReloadSignal,
+      log,
+    });
     await stop.requested;
+    endReload();
     await running.close();
   } finally {
     stop.forget();

@@ -12,6 +12,7 @@ import {
   LOCAL_OWNER,
   type MessageDraft,
 } from "../../conversations/conversation.ts";
+import { onlyModel } from "../../ports/embedding-model.ts";
 import { Search, type SearchDependencies } from "../search.ts";
 import type { SearchRequest, SearchResult } from "../search-types.ts";
 import { WordModel } from "./word-model.ts";
@@ -48,7 +49,7 @@ export class SearchWorld {
     return new Search({
       index: this.store.index,
       vectors: this.vectors,
-      model: this.model,
+      models: onlyModel(this.model),
       clock: () => NOW,
       semanticTimeoutMs: 2000,
       ...changes,
