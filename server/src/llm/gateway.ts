@@ -67,8 +67,8 @@ export interface ChatOutcome extends Settled {
 export interface StreamOutcome {
   served: ServedBy;
   /**
-   * Ends only when the answer is complete, and throws GatewayError otherwise. Its first event holds the first real
-   * token; whatever came before that is in it or dropped.
+   * Ends only when the answer is complete, and throws GatewayError otherwise. Begins with what came up to the first real
+   * token, as it came: all of that was there before this outcome was.
    */
   events: AsyncIterable<StreamEvent>;
   /** Resolves when the events ended, however. Never rejects. */
@@ -113,6 +113,8 @@ export interface Gateway {
       dimensions: number | undefined;
       /** Set for a memory's vectors: only this model and dimension will do. */
       identity?: { modelId: string; dimension: number };
+      /** A search's question goes before all background work, where the provider is this process. */
+      purpose?: "query" | "document";
     },
     options: CallOptions,
   ): Promise<EmbeddingOutcome>;

@@ -124,9 +124,9 @@ class ModelGateway implements ReloadableGateway {
   }
 
   async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingOutcome> {
-    const { texts, dimensions, identity } = request;
+    const { texts, dimensions, identity, purpose } = request;
     const work = new EmbeddingWork({
-      request: { texts, dimensions },
+      request: { texts, dimensions, ...(purpose === undefined ? {} : { purpose }) },
       dimension: identity?.dimension,
     });
     return await this.#whole("embeddings", options, {
