@@ -38,6 +38,8 @@ export interface JsonAnswer {
   raw: string;
 }
 
+/** Characters of a configured header; shorter ones are words such as `true`. */
+const SHORTEST_SECRET = 8;
 const WHOLE_TYPE = /json|html/i;
 /** Milliseconds, for a provider without models. */
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
@@ -56,7 +58,7 @@ export class ProviderLink {
     this.#secrets = [
       ...entry.apiKeys,
       ...urlSecrets(entry.baseUrl),
-      ...Object.values(entry.headers),
+      ...Object.values(entry.headers).filter(({ length }) => length >= SHORTEST_SECRET),
     ];
     this.#transport = createTransport({
       baseUrl,

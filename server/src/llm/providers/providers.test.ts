@@ -85,10 +85,13 @@ describe.each(TYPES)("%s", (type) => {
     [{ kind: "error_event", afterTokens: 40 }, "server_error"],
     [{ kind: "error_event" }, "server_error"],
     [{ kind: "empty" }, "empty"],
-  ] as const)("throws out of a stream with %j: %s", async (fault, category) => {
-    scripted.script(fault);
-    expect(await failureOf(streamed())).toMatchObject({ category });
-  });
+  ] as const)(
+    "throws out of a stream with %j: %s [req:bridge.stream-end-is-real]",
+    async (fault, category) => {
+      scripted.script(fault);
+      expect(await failureOf(streamed())).toMatchObject({ category });
+    },
+  );
 
   it.each([
     [{ kind: "reset" }, "connect"],
@@ -104,11 +107,14 @@ describe.each(TYPES)("%s", (type) => {
     [{ kind: "empty" }, "empty"],
     [{ kind: "html" }, "malformed"],
     [{ kind: "html", status: 502 }, "server_error"],
-  ] as const)("fails whole and streamed with %j: %s", async (fault, category) => {
-    scripted.script(fault);
-    expect(await failureOf(provider.chat(QUESTION, callOf()))).toMatchObject({ category });
-    expect(await failureOf(streamed())).toMatchObject({ category });
-  });
+  ] as const)(
+    "fails whole and streamed with %j: %s [req:bridge.error-mapping]",
+    async (fault, category) => {
+      scripted.script(fault);
+      expect(await failureOf(provider.chat(QUESTION, callOf()))).toMatchObject({ category });
+      expect(await failureOf(streamed())).toMatchObject({ category });
+    },
+  );
 
   it.each([
     [{ kind: "empty", form: "content" }, "empty"],
@@ -146,7 +152,7 @@ describe.each(TYPES)("%s", (type) => {
     expect(textOf(await streamed())).toBe(TEXT);
   });
 
-  it("leaves the provider within milliseconds when the caller goes, before and in the answer", async () => {
+  it("leaves the provider within milliseconds when the caller goes, before and in the answer [req:bridge.cancel-propagates]", async () => {
     scripted.script([{ kind: "silence" }, { kind: "stall", afterTokens: 3, ms: 60_000 }]);
     const early = new AbortController();
     const asked = failureOf(provider.stream(QUESTION, callOf({ signal: early.signal })));
@@ -196,7 +202,7 @@ describe.each(TYPES)("%s", (type) => {
     expect(calls.map((call) => call.function?.arguments ?? "").join("")).toBe('{"city":"sample"}');
   });
 
-  it("is probed for free, and never throws for it", async () => {
+  it("is probed for free, and never throws for it [req:bridge.free-probes]", async () => {
     const { model: _, ...call } = callOf();
     const found = await provider.probe(call);
     expect(found).toMatchObject({ ok: true, error: undefined });
@@ -233,7 +239,7 @@ describe.each(["openai", "litellm", "openrouter", "ollama"] as const)(
     });
 
     it.each(["nan", "zero", "short", "long", "missing"] as const)(
-      "are refused: %s",
+      "are refused: %s [req:bridge.vectors-checked]",
       async (form) => {
         scripted.script({ kind: "bad_vectors", form });
         expect(await failureOf(embed())).toMatchObject({ category: "malformed" });
@@ -243,7 +249,7 @@ describe.each(["openai", "litellm", "openrouter", "ollama"] as const)(
 );
 
 describe("openai's format", () => {
-  it("passes everything on but the model and usage, and forwards the provider's bytes", async () => {
+  it("passes everything on but the model and usage, and forwards the provider's bytes [req:bridge.passthrough]", async () => {
     use("openai", { options: { organization: "acme" }, headers: { "X-Extra": "1" } });
     const request: ChatRequest = {
       ...QUESTION,
@@ -355,7 +361,7 @@ describe("ollama", () => {
     expect(scripted.requests[1]?.body).toMatchObject({ truncate: false, input: ["one"] });
   });
 
-  it("does not send what cannot fit, and refuses an answer to a prompt that was cut", async () => {
+  it("does not send what cannot fit, and refuses an answer to a prompt that was cut [req:bridge.ollama-window]", async () => {
     use("ollama");
     const model = modelEntry({ contextWindow: 20 });
     const long = { messages: [{ role: "user" as const, content: "word ".repeat(100) }] };
@@ -386,7 +392,7 @@ describe("ollama", () => {
   });
 });
 
-it("names the provider, the model and the key to mend, and never the key itself", async () => {
+it("names the provider, the model and the key to mend, and never the key itself [req:bridge.failure-says-what-to-do]", async () => {
   scripted.script({ kind: "unauthorized" });
   use("openai");
   const failure = await failureOf(provider.chat(QUESTION, callOf()));

@@ -12,11 +12,6 @@ export class ConcurrencyGate {
     this.#limit = Math.max(1, limit);
   }
 
-  /** How many wait. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Resolves when there is a place, which `leave` must give back. Rejects with the signal's reason. */
   async enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

@@ -16,7 +16,7 @@ it.each([
   expect(shown).toContain("[hidden]");
 });
 
-it("takes out the configured keys and addresses whatever they look like", () => {
+it("takes out the configured keys and addresses whatever they look like [req:bridge.no-secrets-echoed]", () => {
   const secrets = ["plainkey", ...urlSecrets("http://gateway.internal:4000/v1")];
   expect(secrets).toContain("gateway.internal");
   const text = "plainkey was refused by http://gateway.internal:4000/v1 (gateway.internal)";

@@ -305,7 +305,7 @@ describe("leaving", () => {
 });
 
 describe("bounded concurrency", () => {
-  it("lets so many in at a time, and the next as soon as one is done or gone", async () => {
+  it("lets so many in at a time, and the next as soon as one is done or gone [req:bridge.bounded-concurrency]", async () => {
     const own = transportTo(server, 2);
     const open: ServerResponse[] = [];
     const arrivals: (() => void)[] = [];
