@@ -19,7 +19,7 @@ import type { BridgeServices } from "./services.ts";
 import { streamFailures } from "./stream-failure.ts";
 import { eventStreamHeaders } from "./stream-headers.ts";
 import { textStream } from "./text-stream.ts";
-import { chunksOf, translated, translationError } from "./translation.ts";
+import { chunksOf, translated, translationError, withUsage } from "./translation.ts";
 
 const PING = sseEvent('{"type":"ping"}', "ping");
 
@@ -65,7 +65,7 @@ async function streamedAnswer(
   { gateway, logger, heartbeatMs }: Pick<BridgeServices, "gateway"> & FaceOptions,
 ): Promise<Response> {
   const { options, abandon } = linkedCall(call);
-  const outcome = await gateway.stream(request, options);
+  const outcome = await gateway.stream(withUsage(request), options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });
   return textStream(anthropicEvents(outcome), {
     headers: { ...eventStreamHeaders(outcome), "Request-Id": call.requestId },

@@ -30,7 +30,7 @@ import type { BridgeServices } from "./services.ts";
 import { streamFailures } from "./stream-failure.ts";
 import { ndjsonHeaders } from "./stream-headers.ts";
 import { textStream } from "./text-stream.ts";
-import { chunksOf, translated, translationError } from "./translation.ts";
+import { chunksOf, translated, translationError, withUsage } from "./translation.ts";
 
 type OllamaCalls = Pick<
   BridgeRoutes,
@@ -148,7 +148,7 @@ async function streamed(
   { gateway, logger }: Dependencies,
 ): Promise<Response> {
   const { options, abandon } = linkedCall(call);
-  const outcome = await gateway.stream({ ...request, stream: true }, options);
+  const outcome = await gateway.stream(withUsage(request), options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });
   return textStream(ollamaLines(outcome, form), {
     headers: ndjsonHeaders(outcome),

@@ -39,7 +39,8 @@ export function ollamaModelHandlers(
 
     ollamaShow: async (_input, { request }) => {
       const body = checkOllamaShow(await readJson(request, bodyLimit, { anyContentType: true }));
-      const name = body.model ?? body.name ?? "";
+      const name = body.model || body.name || "";
+      if (name === "") throw new SekhaError("invalid_request", "model is required");
       const found = models().find(
         ({ modelId }) => modelId === name || modelId === `${name}:latest`,
       );

@@ -1,6 +1,6 @@
 import { SekhaError } from "../../core/errors.ts";
 import type { StreamEvent } from "../../llm/provider.ts";
-import type { ChatChunk } from "../../protocols/openai/chat.ts";
+import type { ChatChunk, ChatRequest } from "../../protocols/openai/chat.ts";
 import { FramingError } from "../../protocols/stream-failure.ts";
 import { Untranslatable } from "../../protocols/untranslatable.ts";
 
@@ -33,4 +33,9 @@ export async function* chunksOf(
   events: AsyncIterable<StreamEvent>,
 ): AsyncGenerator<ChatChunk, void, undefined> {
   for await (const { chunk } of events) yield chunk;
+}
+
+/** A streamed request whose usage comes with it: Anthropic's and Ollama's clients always get theirs. */
+export function withUsage(request: ChatRequest): ChatRequest {
+  return { ...request, stream: true, stream_options: { include_usage: true } };
 }

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { type BridgeApp, type BridgeAppOptions, createBridgeApp } from "../bridge-app.ts";
-import type { BridgeServices } from "../services.ts";
+import type { BridgeServices, Costs, TextTasks } from "../services.ts";
 import { FAKE_NOW, FakeGateway } from "./fake-gateway.ts";
 
 export interface LogLine {
@@ -82,40 +82,10 @@ function defaultOptions(log: LogLine[]): BridgeAppOptions {
 
 function fakeServices(gateway: FakeGateway, asked: object[]): BridgeServices {
   let ids = 0;
-  const entities = { people: ["Ada"], organizations: [], technical_terms: [], concepts: [] };
   return {
     gateway,
-    tasks: {
-      summarize: async (request) => {
-        asked.push(request);
-        return { summary: "A key.", model: "gpt-4o", tokensUsed: 12 };
-      },
-      extract: async (request) => {
-        asked.push(request);
-        const items = [{ text: "Ada", type: "person", confidence: 0.9 }];
-        return { entities, items, model: "gpt-4o", tokensUsed: 12 };
-      },
-      score: async (request) => {
-        asked.push(request);
-        return { score: 7, reasoning: "A key.", model: "gpt-4o", tokensUsed: 12 };
-      },
-    },
-    costs: {
-      report: async (_owner, { by }) => {
-        const money = { cost: 0.0000525, exactCost: "0.0000525", nano: "52500" };
-        const tokens = { promptTokens: 9, completionTokens: 2, cachedTokens: 0 };
-        const group = by === "day" ? "2026-11-25" : "openai";
-        const resetsAt = "2026-12-01T00:00:00.000Z";
-        return {
-          by,
-          total: { ...money, requests: 2, unpriced: 1 },
-          rows: [{ group, ...money, ...tokens, requests: 2, unpriced: 1 }],
-          unpricedModels: ["strange"],
-          budgets: [{ name: "month", key: undefined, limit: 5, spent: 1, left: 4, resetsAt }],
-          complete: true,
-        };
-      },
-    },
+    tasks: fakeTasks(asked),
+    costs: FAKE_COSTS,
     health: async () => ({ costs: { status: "ok" } }),
     clock: () => FAKE_NOW,
     newId: () => {
@@ -124,3 +94,40 @@ function fakeServices(gateway: FakeGateway, asked: object[]): BridgeServices {
     },
   };
 }
+
+/** Notes what it is asked. */
+export function fakeTasks(asked: object[]): TextTasks {
+  const entities = { people: ["Ada"], organizations: [], technical_terms: [], concepts: [] };
+  return {
+    summarize: async (request) => {
+      asked.push(request);
+      return { summary: "A key.", model: "gpt-4o", tokensUsed: 12 };
+    },
+    extract: async (request) => {
+      asked.push(request);
+      const items = [{ text: "Ada", type: "person", confidence: 0.9 }];
+      return { entities, items, model: "gpt-4o", tokensUsed: 12 };
+    },
+    score: async (request) => {
+      asked.push(request);
+      return { score: 7, reasoning: "A key.", model: "gpt-4o", tokensUsed: 12 };
+    },
+  };
+}
+
+export const FAKE_COSTS: Costs = {
+  report: async (_owner, { by }) => {
+    const money = { cost: 0.0000525, exactCost: "0.0000525", nano: "52500" };
+    const tokens = { promptTokens: 9, completionTokens: 2, cachedTokens: 0 };
+    const group = by === "day" ? "2026-11-25" : "openai";
+    const resetsAt = "2026-12-01T00:00:00.000Z";
+    return {
+      by,
+      total: { ...money, requests: 2, unpriced: 1 },
+      rows: [{ group, ...money, ...tokens, requests: 2, unpriced: 1 }],
+      unpricedModels: ["strange"],
+      budgets: [{ name: "month", key: undefined, limit: 5, spent: 1, left: 4, resetsAt }],
+      complete: true,
+    };
+  },
+};
