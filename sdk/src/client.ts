@@ -12,6 +12,7 @@ export type {
   BridgeModelOutput,
   CostsOutput,
   ProviderHealthOutput,
+  ProviderTest,
 } from "./contract/bridge.ts";
 export type {
   ConversationOutput,

@@ -386,4 +386,5 @@ export type BridgeModelOutput = z.infer<typeof bridgeModel>;
 export type ProviderHealthOutput = z.infer<typeof providerHealth>;
 export type BridgeHealth = z.infer<typeof bridgeHealthOutput>;
 export type LegacyEmbedOutput = z.infer<typeof legacyEmbedOutput>;
+export type ProviderTest = z.infer<typeof testProviderOutput>;
 export type CostsOutput = z.infer<typeof costsOutput>;

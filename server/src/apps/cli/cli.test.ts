@@ -13,6 +13,8 @@ const commands = [
   ...["start", "status", "import", "export", "backup", "restore", "search", "show", "list"],
   ...["stats", "config", "config check", "config show", "config schema"],
   ...["keys", "keys create", "keys list", "keys revoke", "doctor", "version"],
+  ...["providers", "providers list", "providers health", "providers test", "providers reset"],
+  "costs",
 ];
 
 describe("help", () => {
@@ -60,6 +62,9 @@ describe("wrong usage", () => {
     [["search", "x", "--mode", "magic"], "hybrid, semantic, keyword"],
     [["show", "not-an-id!"], "is not the id of a conversation"],
     [["start", "controler"], "Did you mean controller?"],
+    [["providers", "lst"], "Did you mean list?"],
+    [["providers", "reset"], "Missing required argument 'id'."],
+    [["costs", "--by", "month"], "provider, model, key, day"],
   ])("%j exits with 64 and says what to write", async (argv, text) => {
     const { code, err } = await world.run(...argv);
     expect(code).toBe(64);

@@ -4,11 +4,13 @@ import { type Failure, failureOf } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addBackupCommand, addRestoreCommand } from "./commands/backup.ts";
 import { addConfigCommands } from "./commands/config.ts";
+import { addCostsCommand } from "./commands/costs.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExportCommand } from "./commands/export.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addKeyCommands } from "./commands/keys.ts";
 import { addListCommand } from "./commands/list.ts";
+import { addProviderCommands } from "./commands/providers.ts";
 import { addSearchCommand } from "./commands/search.ts";
 import { addShowCommand } from "./commands/show.ts";
 import { addStartCommand } from "./commands/start.ts";
@@ -101,6 +103,8 @@ function addCommands(program: Command, action: Action): void {
   addStatsCommand(program, action);
   addConfigCommands(program, action);
   addKeyCommands(program, action);
+  addProviderCommands(program, action);
+  addCostsCommand(program, action);
   addDoctorCommand(program, action);
   addVersionCommand(program, action);
 }
