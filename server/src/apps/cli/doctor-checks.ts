@@ -114,8 +114,11 @@ function damaged(file: string, reason: string): Finding {
   };
 }
 
-/** Whether a server could listen there. Port 0 always can. */
-export function checkPort({ host, port }: { host: string; port: number }): Promise<Finding> {
+/** Whether a server could listen there. Port 0 always can. `section` of the configuration sets it. */
+export function checkPort(
+  { host, port }: { host: string; port: number },
+  section: "server" | "bridge" = "server",
+): Promise<Finding> {
   const check = "port";
   return new Promise((done) => {
     const server = createServer();
@@ -127,7 +130,7 @@ export function checkPort({ host, port }: { host: string; port: number }): Promi
         message: taken
           ? `${host}:${port} is taken by another program.`
           : `${host}:${port} cannot be used (${code}).`,
-        fix: "Stop that program, or set server.port (SEKHA__SERVER__PORT) to another.",
+        fix: `Stop that program, or set ${section}.port (SEKHA__${section.toUpperCase()}__PORT) to another.`,
       });
     });
     server.listen({ host, port, exclusive: true }, () => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliWorld } from "../__fixtures__/cli-world.ts";
+import { FakeBridge, localEmbedding, providerHealth } from "../__fixtures__/fake-bridge.ts";
 
 let world: CliWorld;
 beforeEach(() => {
@@ -44,7 +45,11 @@ describe("config", () => {
 });
 
 describe("doctor", () => {
-  const env = () => ({ SEKHA_DATA_DIR: world.folder, SEKHA__SERVER__PORT: "0" });
+  const env = () => ({
+    SEKHA_DATA_DIR: world.folder,
+    SEKHA__SERVER__PORT: "0",
+    SEKHA__BRIDGE__PORT: "0",
+  });
 
   test("finds nothing wrong where nothing is, and leaves no trace", async () => {
     world.io = { env: env() };
@@ -52,6 +57,7 @@ describe("doctor", () => {
     expect(out).not.toMatch(/^(fail|warn)/m);
     expect(code).toBe(0);
     expect(out).toMatch(/^ok +search by meaning/m);
+    expect(out).toMatch(/^ok +provider +builtin \(builtin\), 1 model, inside Sekha/m);
     expect(existsSync(join(world.folder, "sekha-v2.db"))).toBe(false);
   });
 
@@ -81,6 +87,63 @@ describe("doctor", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^warn +embedding queue +3 messages given up: too odd/m);
     expect(world.memory.asked("/api/v1/embeddings/retry")).toHaveLength(1);
+  });
+
+  test("names the variable of a provider that has no key [req:bridge.cli-doctor]", async () => {
+    const provider = (id: string, baseUrl: string) =>
+      `{ id: ${id}, provider_type: openai, base_url: "${baseUrl}", models: [{ model_id: gpt-4o, task: chat_smart }] }`;
+    world.write(
+      "config.yaml",
+      `llm_providers: [${provider("cloud", "https://api.openai.com/v1")}, ${provider("desk", "http://127.0.0.1:1/v1")}]\n`,
+    );
+    world.io = { env: env() };
+    const { out } = await world.run("doctor");
+    expect(out).toMatch(/^warn +provider +cloud has no key/m);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what is to be written into the file
+    expect(out).toContain("Set OPENAI_API_KEY, and write `api_key: ${OPENAI_API_KEY}` for cloud.");
+    expect(out).toMatch(/^ok +provider +desk \(openai\), 1 model, asked when Sekha runs/m);
+  });
+
+  test("asks every provider for free through a running bridge [req:bridge.cli-doctor]", async () => {
+    const bridge = new FakeBridge();
+    const { url, close } = await bridge.serve();
+    bridge.health = [providerHealth(), providerHealth({ provider_id: "local" })];
+    bridge.models = [localEmbedding({ model_id: "mxbai-embed-large" })];
+    bridge.tests.cloud = {
+      success: false,
+      models: null,
+      error: "unauthorized: The key is refused.",
+    };
+    world.io = { env: { ...env(), LLM_BRIDGE_URL: url } };
+    const { code, out } = await world.run("doctor");
+    close();
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ok +bridge +answers at http/m);
+    expect(out).toMatch(/^fail +provider +cloud: unauthorized: The key is refused\.$/m);
+    expect(out).toMatch(/^ok +provider +local answers in 12 ms$/m);
+    expect(out).toContain("ollama pull mxbai-embed-large");
+    for (const { body } of bridge.asked("/api/v1/test-provider")) {
+      expect(body).not.toContain("test_task");
+    }
+  });
+
+  test("says which setting moves the bridge when its port is taken", async () => {
+    const other = await world.serve();
+    const { port } = new URL(other.url);
+    world.io = { env: { ...env(), SEKHA__BRIDGE__PORT: port } };
+    const { code, out } = await world.run("doctor");
+    other.close();
+    expect(code).toBe(1);
+    expect(out).toContain(`127.0.0.1:${port} is taken by another program.`);
+    expect(out).toContain("SEKHA__BRIDGE__PORT");
+  });
+
+  test("says where a bridge should answer and does not", async () => {
+    world.io = { env: { ...env(), LLM_BRIDGE_URL: "http://127.0.0.1:1" } };
+    const { code, out } = await world.run("doctor");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^warn +bridge +nothing answers at http:\/\/127\.0\.0\.1:1$/m);
+    expect(out).toContain("LLM_BRIDGE_URL");
   });
 
   test("reports mistakes of the configuration and goes no further", async () => {

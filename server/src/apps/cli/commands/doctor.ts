@@ -19,6 +19,7 @@ import {
   checkV1Files,
   type Finding,
 } from "../doctor-checks.ts";
+import { providerFindings } from "../doctor-providers.ts";
 import { EXIT } from "../exit-codes.ts";
 import { formatNumber } from "../quantities.ts";
 import type { Session } from "../session.ts";
@@ -84,6 +85,12 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   const server = await session.findServer();
   if (server === null) yield await checkPort(config.server);
   else yield { level: "ok", check: "server", message: `process ${server.pid} at ${server.url}` };
+  const providers = await providerFindings(session, { serverRuns: server !== null });
+  const bridgeAnswers = providers.some(({ check, level }) => check === "bridge" && level === "ok");
+  if (server === null && !bridgeAnswers && config.services.includes("bridge")) {
+    yield await checkPort(config.bridge, "bridge");
+  }
+  yield* providers;
   const usable = [...folder, database].every(({ level }) => level !== "fail");
   if (usable) yield* memoryFindings(session, options);
 }
