@@ -25,7 +25,8 @@ interface PatternRule {
 const NAME_WORD = "\\p{Lu}[\\p{Ll}\\p{M}]{1,30}(?:['’-]\\p{Lu}?[\\p{Ll}\\p{M}]{1,30}){0,2}";
 const PARTICLE = "van|von|de|der|den|del|della|di|da|dos|la|le|al|el|bin|ten|zu";
 const FULL_NAME = `${NAME_WORD}(?: (?:(?:${PARTICLE}) ){0,2}(?:\\p{Lu}\\. )?${NAME_WORD}){0,2}`;
-const CAPITALIZED = "[\\p{Lu}\\p{N}][\\p{L}\\p{M}\\p{N}&'’.-]{0,39}";
+/** A dot only inside: one at the end ends a sentence. */
+const CAPITALIZED = "[\\p{Lu}\\p{N}](?:[\\p{L}\\p{M}\\p{N}&'’-]|\\.(?=[\\p{L}\\p{N}])){0,39}";
 const LEGAL_FORM =
   "Inc|LLC|Ltd|Limited|Corp|Corporation|GmbH|AG|SE|KG|S\\.A\\.|SA|SAS|BV|NV|Oy|AB|PLC|Pty|Co|Company|Group|Holdings|Labs|Technologies|Systems|Solutions|Consulting|Partners|Ventures|Capital|Bank|University|Universität|College|Institute|Institut|Foundation|Stiftung|Hospital|Clinic|Ministry|Agency|Association|Verein|Airlines|Motors|Pharma";
 const MONTH =

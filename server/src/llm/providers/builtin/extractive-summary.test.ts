@@ -8,8 +8,8 @@ const { summarize } = createBuiltinText();
 describe("an extractive summary [req:bridge.builtin]", () => {
   test("is made of the conversation's own sentences, in their order", () => {
     const source = MIGRATION_CONVERSATION.join("\n");
-    const places = splitSentences(summarize(MIGRATION_CONVERSATION, { level: "detailed" })).map((sentence) =>
-      source.indexOf(sentence.replace(/\.$/, "")),
+    const places = splitSentences(summarize(MIGRATION_CONVERSATION, { level: "detailed" })).map(
+      (sentence) => source.indexOf(sentence.replace(/\.$/, "")),
     );
     expect(places.length).toBeGreaterThan(5);
     expect(places.every((place) => place >= 0)).toBe(true);
@@ -25,7 +25,8 @@ describe("an extractive summary [req:bridge.builtin]", () => {
 
   test("grows with the level, within its bounds", () => {
     const messages = longConversation(60_000);
-    const length = (level: (typeof SUMMARY_LEVELS)[number]) => summarize(messages, { level }).length;
+    const length = (level: (typeof SUMMARY_LEVELS)[number]) =>
+      summarize(messages, { level }).length;
     const ordered = ["brief", "daily", "weekly", "monthly", "detailed"] as const;
     const lengths = ordered.map(length);
     expect(lengths).toEqual(lengths.toSorted((a, b) => a - b));
@@ -44,7 +45,9 @@ describe("an extractive summary [req:bridge.builtin]", () => {
       "The server is in Oslo. It has two disks.",
       "As you said: The server is in Oslo.",
     ];
-    expect(summarize(messages, { level: "detailed" }).match(/Oslo/g)?.length).toBeLessThanOrEqual(2);
+    expect(summarize(messages, { level: "detailed" }).match(/Oslo/g)?.length).toBeLessThanOrEqual(
+      2,
+    );
     const same = ["The server is in Oslo.", "The server is in Oslo."];
     expect(summarize(same, { level: "detailed" })).toBe("The server is in Oslo.");
   });
@@ -52,7 +55,9 @@ describe("an extractive summary [req:bridge.builtin]", () => {
   test("works where no space separates words", () => {
     const text =
       "明日の会議は午後三時に変更されました。場所は東京駅の近くの喫茶店です。資料は田中さんが準備します。天気が良いですね。";
-    expect(summarize([text], { level: "brief" })).toContain("明日の会議は午後三時に変更されました。");
+    expect(summarize([text], { level: "brief" })).toContain(
+      "明日の会議は午後三時に変更されました。",
+    );
   });
 
   test("finds the one decision in the middle of a long text", () => {
@@ -61,18 +66,24 @@ describe("an extractive summary [req:bridge.builtin]", () => {
       (_, n) => `The ${word(n)} beside the ${word(n * 7)} looked like a ${word(n * 13)} that day.`,
     );
     const decision = "We decided that the archive beside the harbour moves to Reykjavik.";
-    expect(summarize(filler.toSpliced(1500, 0, decision), { level: "detailed" })).toContain(decision);
+    expect(summarize(filler.toSpliced(1500, 0, decision), { level: "detailed" })).toContain(
+      decision,
+    );
   });
 
   test("of what has no sentence is its beginning", () => {
     expect(summarize(["```\ncode();\n```"], { level: "brief" })).toBe("```\ncode();\n```");
     expect(summarize(["", "  "], { level: "brief" })).toBe("");
     expect(summarize([], { level: "brief" })).toBe("");
-    expect([...summarize([`\`\`\`\n${"x".repeat(900)}\n\`\`\``], { level: "brief" })]).toHaveLength(320);
+    expect([...summarize([`\`\`\`\n${"x".repeat(900)}\n\`\`\``], { level: "brief" })]).toHaveLength(
+      320,
+    );
   });
 
   test("of small talk alone is small talk", () => {
-    expect(summarize(["Hi!", "Hello, how are you?"], { level: "brief" })).toBe("Hi! Hello, how are you?");
+    expect(summarize(["Hi!", "Hello, how are you?"], { level: "brief" })).toBe(
+      "Hi! Hello, how are you?",
+    );
   });
 });
 
