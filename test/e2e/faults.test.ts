@@ -45,8 +45,8 @@ describe.each<PrimaryType>(["anthropic", "ollama", "openrouter"])(
     it.each(SIXTEEN.map((one) => [one.name, one] as const))(
       "%s [req:bridge.faults-every-provider]",
       async (_, one) => {
-        const { verdict, note, target } = await runCase(one, scene);
-        expect([target, "pass"], note).toContain(verdict);
+        const { verdict, note } = await runCase(one, scene);
+        expect(["pass", "safe"], note).toContain(verdict);
       },
     );
   },

@@ -129,6 +129,8 @@ function configuration({ commit, scale, type }: SceneOptions, a: string, b: stri
         api_keys: KEYS,
         priority: 1,
         ...timers,
+        // Local providers get further time to load a model.
+        cold_start_timeout_secs: 2 * scale,
         models: [
           { ...chat, ...price({ input: 1000, cached: 500, output: 2000 }), model_id: ALPHA },
         ],

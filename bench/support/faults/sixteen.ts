@@ -35,13 +35,14 @@ export const SIXTEEN: readonly FaultCase[] = [
   faultCase("accounting names the model that served", accounting),
 ];
 
-/** The second request must leave the provider alone until it may be asked again. */
+/** Whoever is asked next, it must not be with the same key before its time; another key has limits of its own. */
 async function retryAfter(scene: Scene): Promise<Judgement> {
   const after = { form: "seconds", ms: 20_000 } as const;
   scene.a.script({ kind: "rate_limited", retryAfter: after }, { times: 1 });
-  const both = judgeAll([await scene.judged(), await scene.judged()]);
-  if (both.verdict !== "pass" || scene.a.requests.length === 1) return both;
-  return partial(`complete, but asked again within Retry-After`);
+  const all = judgeAll([await scene.judged(), await scene.judged(), await scene.judged()]);
+  const [first, ...others] = scene.a.requests;
+  if (all.verdict !== "pass" || !others.some(({ key }) => key === first?.key)) return all;
+  return partial("complete, but the same key was asked again within Retry-After");
 }
 
 async function contentFilter(scene: Scene): Promise<Judgement> {

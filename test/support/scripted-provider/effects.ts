@@ -4,6 +4,7 @@ import type { Dialect, ErrorKind } from "./dialect.ts";
 import { errorAnswer, type Twist } from "./endpoints.ts";
 import type { Fault, RetryAfter } from "./fault.ts";
 import type { Performance, Step } from "./performance.ts";
+import type { Reply } from "./reply.ts";
 
 /** What a fault makes of what is said. */
 export function twistOf(fault: Fault): Twist {
@@ -13,18 +14,22 @@ export function twistOf(fault: Fault): Twist {
     case "bad_vectors":
       return { vectors: fault.form };
     case "empty":
-      return { reply: (reply) => ({ ...reply, tokens: [], toolCalls: [] }) };
+      return { reply: (reply) => shortened(reply, 0) };
     case "content_filter":
       return {
         reply: (reply) => ({
-          ...reply,
-          tokens: reply.tokens.slice(0, fault.afterTokens ?? 0),
+          ...shortened(reply, fault.afterTokens ?? 0),
           finish: "content_filter",
         }),
       };
     default:
       return {};
   }
+}
+
+function shortened(reply: Reply, length: number): Reply {
+  const tokens = reply.tokens.slice(0, length);
+  return { ...reply, tokens, toolCalls: [], usage: { ...reply.usage, completion: tokens.length } };
 }
 
 const PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Sign in</body></html>";
