@@ -24,7 +24,8 @@ const NO_STORED_KEYS: KeyDirectory = {
 export class BridgeKeys implements KeyVerifier {
   readonly #isOpen: boolean;
   readonly #all: ApiKeys;
-  readonly #configured: ApiKeys;
+  /** null: none is configured, and nothing else that is sent can be one. */
+  readonly #configured: ApiKeys | null;
 
   constructor(
     { access, keys, directory, localOwner }: BridgeKeysOptions,
@@ -33,15 +34,17 @@ export class BridgeKeys implements KeyVerifier {
     const shared = { ...options, configured: keys, owner: localOwner };
     this.#isOpen = access !== "key";
     this.#all = new ApiKeys({ ...shared, directory });
-    this.#configured = new ApiKeys({ ...shared, directory: NO_STORED_KEYS });
+    this.#configured =
+      keys.length === 0 ? null : new ApiKeys({ ...shared, directory: NO_STORED_KEYS });
   }
 
   async configured(): Promise<boolean> {
     return !this.#isOpen;
   }
 
-  verify(key: string): Promise<Principal | null> {
-    return OUR_KEY.test(key) ? this.#all.verify(key) : this.#configured.verify(key);
+  async verify(key: string): Promise<Principal | null> {
+    const keys = OUR_KEY.test(key) ? this.#all : this.#configured;
+    return keys === null ? null : keys.verify(key);
   }
 
   forget(): void {
