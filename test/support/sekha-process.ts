@@ -89,6 +89,12 @@ export class SekhaProcess {
     return this.#url;
   }
 
+  /** Address of the LLM bridge, as the log has it; empty while it does not listen. */
+  get bridgeUrl(): string {
+    const line = this.log.find(({ msg }) => msg.startsWith("bridge listens on "));
+    return /http:\/\/\S+(?=,)/.exec(line?.msg ?? "")?.[0] ?? "";
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -130,10 +136,10 @@ export class SekhaProcess {
     const headers = new Headers(init.headers);
     const { apiKey } = this.options;
     if (apiKey !== undefined) headers.set("Authorization", `Bearer ${apiKey}`);
-    return fetch(`${this.#url}${path}`, { ...init, headers });
+    return fetch(path.startsWith("http") ? path : `${this.#url}${path}`, { ...init, headers });
   }
 
-  /** Sends `body` as JSON and reads the answer as JSON, whatever its status. */
+  /** Sends `body` as JSON and reads the answer as JSON, whatever its status. A whole URL goes where it says. */
   async json(method: string, path: string, body?: unknown): Promise<JsonAnswer> {
     const response = await this.fetch(path, {
       method,
@@ -262,14 +268,18 @@ export async function eventually<T>(
 
 /** Where the process announced that it listens; null before, and for the file of an older one. */
 function announcedUrl(dataDirectory: string, pid: number): string | null {
-  try {
-    const text = readFileSync(join(dataDirectory, "server.json"), "utf8");
-    const owner = JSON.parse(text) as { pid: number; url: string | null };
-    return owner.pid === pid ? (owner.url?.replace("//0.0.0.0:", "//127.0.0.1:") ?? null) : null;
-  } catch {
-    // Not there yet: asked again.
-    return null;
+  // A bridge alone has a folder of its own.
+  for (const folder of [dataDirectory, join(dataDirectory, "bridge")]) {
+    try {
+      const text = readFileSync(join(folder, "server.json"), "utf8");
+      const owner = JSON.parse(text) as { pid: number; url: string | null };
+      if (owner.pid !== pid) continue;
+      return owner.url?.replace("//0.0.0.0:", "//127.0.0.1:") ?? null;
+    } catch {
+      // Not there yet: asked again.
+    }
   }
+  return null;
 }
 
 async function answers(url: string): Promise<boolean> {

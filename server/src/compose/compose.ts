@@ -229,7 +229,9 @@ function composeServices(
       models: parts.embedding.models,
       clock: now,
       // A command has just begun to load the model, and nobody else waits for it.
-      semanticTimeoutMs: serving ? config.search.semanticTimeoutMs : COMMAND_TIMEOUT_MS,
+      ...(serving
+        ? patienceOf(config)
+        : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
     }),
     embeddings: parts.embedding.service,
     jobs: store.jobs,
@@ -251,6 +253,14 @@ function composeServices(
     },
     clock: fineNow,
     newId: randomUUID,
+  };
+}
+
+/** A model inside Sekha takes milliseconds, one behind a network a second now and then. */
+function patienceOf({ search: { semanticTimeoutMs } }: Config) {
+  return {
+    semanticTimeoutMs: semanticTimeoutMs ?? 400,
+    providerTimeoutMs: semanticTimeoutMs ?? 2000,
   };
 }
 

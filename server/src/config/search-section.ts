@@ -7,8 +7,10 @@ export const searchKeys = {
       semantic_timeout_ms: z
         .int()
         .min(1)
-        .default(400)
-        .describe("After this many milliseconds a search answers by keyword alone and says so."),
+        .optional()
+        .describe(
+          "After this many milliseconds a search answers by keyword alone and says so. Unset: 400, and 2000 where the embedding model is a provider's.",
+        ),
     })
     .prefault({})
     .describe("Search."),

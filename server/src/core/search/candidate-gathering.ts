@@ -10,6 +10,8 @@ import type { Passage } from "./snippet.ts";
 export interface GatheringDependencies extends MeaningDependencies {
   index: MessageIndex;
   semanticTimeoutMs: number;
+  /** The same for a model of a provider, which is asked over a network; semanticTimeoutMs when absent. */
+  providerTimeoutMs?: number;
 }
 
 /** Everything ranking needs, and what the answer says of how it was found. */
@@ -87,6 +89,12 @@ export class CandidateGathering {
     };
   }
 
+  /** How long a hybrid search waits for meaning. */
+  #patienceMs(): number {
+    const { models, semanticTimeoutMs, providerTimeoutMs = semanticTimeoutMs } = this.#dependencies;
+    return models.current.scale === "own" ? providerTimeoutMs : semanticTimeoutMs;
+  }
+
   async #byWords(
     owner: Owner,
     query: CleanQuery,
@@ -102,8 +110,7 @@ export class CandidateGathering {
     { query, filter, mode, signal }: SearchRequest,
     limit: number,
   ): Promise<Meaning | { degraded: string }> {
-    const { semanticTimeoutMs } = this.#dependencies;
-    const timeoutMs = mode === "semantic" ? SEMANTIC_ONLY_TIMEOUT_MS : semanticTimeoutMs;
+    const timeoutMs = mode === "semantic" ? SEMANTIC_ONLY_TIMEOUT_MS : this.#patienceMs();
     const limited = limitedTo(timeoutMs, signal);
     try {
       const wanted = { query, filter, limit, signal: limited };
@@ -140,15 +147,14 @@ export class CandidateGathering {
     const partly =
       semantic.missing === null ? null : `Some memories were not asked: ${semantic.missing}.`;
     if (others.length === 0) return { cosines, missing: partly };
-    const { semanticTimeoutMs } = this.#dependencies;
-    const limited = limitedTo(semanticTimeoutMs, signal);
+    const limited = limitedTo(this.#patienceMs(), signal);
     try {
       const looked = await orAborted(this.#meaning.similarities(owner, semantic, others), limited);
       return { cosines: new Map([...cosines, ...looked]), missing: partly };
     } catch (error) {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)
-        ? `the vectors did not answer within ${semanticTimeoutMs} ms`
+        ? `the vectors did not answer within ${this.#patienceMs()} ms`
         : errorMessage(error);
       return { cosines, missing: `Ranked in part by words alone: ${reason}.` };
     }

@@ -19,7 +19,8 @@ it("keeps the order, and stays a cosine", () => {
   expect(Math.min(...scores)).toBeGreaterThanOrEqual(-1);
 });
 
-it("takes the lowest hit for unrelated where the memory is too small for a sample", () => {
-  expect(scaleOf([0.6], [0.9, 0.55]).mean).toBe(0.55);
-  expect(scaleOf([], []).mean).toBe(0.05);
+it("shows a good hit of a memory that is too small for a sample, and none as less than unrelated", () => {
+  expect(toReference(1, scaleOf([], [1]))).toBeGreaterThan(0.5);
+  expect(toReference(0.3, scaleOf([], [0.9, 0.3]))).toBeCloseTo(0.05, 5);
+  expect(scaleOf([], [])).toEqual({ mean: 0.4, deviation: 0.1 });
 });

@@ -9,22 +9,20 @@ export interface CosineScale {
  * messages each (means -0.01 to 0.15, deviations 0.06 to 0.11).
  */
 const REFERENCE: CosineScale = { mean: 0.05, deviation: 0.085 };
-/** With fewer unrelated texts the spread is a guess. */
+/** With fewer unrelated texts the spread is a guess, … */
 const LEAST_SAMPLE = 8;
+/** … and rather shows too much of a small memory than too little. */
+const GUESS: CosineScale = { mean: 0.4, deviation: 0.1 };
 const LEAST_DEVIATION = 0.02;
 
 /**
- * The spread of a sample. Of a sample that is too small: the lowest of what was found counts as unrelated.
+ * The spread of a sample. Where that is too small, no hit counts as less than unrelated.
  * @param sample cosines of messages taken at random
  * @param found cosines of the hits
  */
 export function scaleOf(sample: readonly number[], found: readonly number[]): CosineScale {
   if (sample.length < LEAST_SAMPLE) {
-    const lowest = Math.min(...found, ...sample);
-    return {
-      mean: Number.isFinite(lowest) ? lowest : REFERENCE.mean,
-      deviation: REFERENCE.deviation,
-    };
+    return { ...GUESS, mean: Math.min(GUESS.mean, ...found, ...sample) };
   }
   const mean = sample.reduce((sum, value) => sum + value, 0) / sample.length;
   const variance = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sample.length;

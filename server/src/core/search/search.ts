@@ -33,6 +33,8 @@ export interface SearchDependencies {
   clock: () => number;
   /** How long a hybrid search waits for meaning before it answers by words alone. */
   semanticTimeoutMs: number;
+  /** The same where the model is a provider's. */
+  providerTimeoutMs?: number;
 }
 
 /** A message without a word of the query is a match from this cosine on … */

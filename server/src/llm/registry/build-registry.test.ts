@@ -102,7 +102,7 @@ describe("timers", () => {
   test("have defaults, and Ollama gets time to load a model [req:bridge.registry-timers]", () => {
     expect(firstModel(cloud("api_key: test-key")).timers).toEqual({
       connectMs: 10_000,
-      headersMs: 60_000,
+      headersMs: 120_000,
       firstTokenMs: 60_000,
       chunkMs: 60_000,
       totalMs: 120_000,

@@ -1,8 +1,8 @@
 import type { ProviderType, Timers } from "./entries.ts";
 import type { ModelSettings, ProviderSetting } from "./provider-settings.ts";
 
-/** Seconds. Headers wait as long as a first token: a whole answer has none before it is complete at some providers. */
-const DEFAULT_SECS = { connect: 10, headers: 60, firstToken: 60, chunk: 60 };
+/** Seconds. Headers may take as long as an answer: a whole one has none before it is complete at some providers. */
+const DEFAULT_SECS = { connect: 10, firstToken: 60, chunk: 60 };
 /** Seconds in which Ollama reads a model of several GB from a slow disk. */
 const OLLAMA_COLD_START_SECS = 120;
 
@@ -14,13 +14,14 @@ export function modelTimers(provider: ProviderSetting, model: ModelSettings): Ti
     firstToken: model.firstTokenTimeoutSecs ?? provider.firstTokenTimeoutSecs,
     chunk: model.chunkTimeoutSecs ?? provider.chunkTimeoutSecs,
   };
+  const total = model.timeoutSecs ?? provider.timeoutSecs;
   const coldStart = provider.coldStartTimeoutSecs ?? defaultColdStartSecs(provider.providerType);
   return {
     connectMs: milliseconds(secs.connect ?? DEFAULT_SECS.connect),
-    headersMs: milliseconds(secs.headers ?? DEFAULT_SECS.headers),
+    headersMs: milliseconds(secs.headers ?? total),
     firstTokenMs: milliseconds(secs.firstToken ?? DEFAULT_SECS.firstToken),
     chunkMs: milliseconds(secs.chunk ?? DEFAULT_SECS.chunk),
-    totalMs: milliseconds(model.timeoutSecs ?? provider.timeoutSecs),
+    totalMs: milliseconds(total),
     coldStartMs: milliseconds(coldStart),
   };
 }
