@@ -146,8 +146,6 @@ async function memoryUnderLoad(hops: readonly Hop[]): Promise<number[]> {
   return series;
 }
 
-const median = (values: readonly number[]) => percentile(values, 0.5);
-
 function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): string {
   const roundsOf = (name: string, kind: Kind) => seen.get(name)?.[kind] ?? [];
   const cpu = (name: string, kind: Kind) =>
@@ -189,6 +187,10 @@ function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): st
     `Requests/s at ${CONNECTIONS} connections; p50 and first token at one. "Added" is against asking the provider directly. With a key, prices and budgets.`,
     ...(memory.length === 0 ? [] : [`Resident memory along the way: ${mebi(memory)} MiB.`]),
   ].join("\n\n");
+}
+
+function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
 }
 
 function target(what: string, measured: string, [asked, met]: [string, boolean]): string[] {
