@@ -65,7 +65,7 @@ async function probed(client: BridgeClient, known: ReadonlySet<string>): Promise
       if (success) {
         return { level: "ok", check, message: `${id} answers in ${Math.round(latency_ms)} ms` };
       }
-      const fix = "Check its base_url and api_key, and that it runs; then `sekha providers test`.";
+      const fix = `Put it right, then ask again: sekha providers test ${id}`;
       return { level: "fail", check, message: `${id}: ${error ?? "does not answer"}`, fix };
     }),
     ...missing.map(({ provider, model }): Finding => {
@@ -83,7 +83,9 @@ function configuredFinding({ id, providerType, models }: ProviderConfig): Findin
 
 function keyFinding(provider: ProviderConfig): Finding[] {
   const variable = KEY_VARIABLES[provider.providerType];
-  if (variable === undefined || !lacksKey(provider)) return [];
+  // Without a base_url the configuration's own warning says it already.
+  const isTold = provider.baseUrl === undefined;
+  if (variable === undefined || isTold || !lacksKey(provider)) return [];
   const message = `${provider.id} has no key and will refuse every request`;
   const fix = `Set ${variable}, and write \`api_key: \${${variable}}\` for ${provider.id}.`;
   return [{ level: "warn", check: "provider", message, fix }];
