@@ -312,6 +312,7 @@ export const summarizeOutput = z
     summary: z.string(),
     model: z.string(),
     tokens_used: z.number(),
+    method: z.string().meta({ description: "model, or the rules that did without one." }),
     level: z.string(),
     message_count: z.number(),
   })
@@ -332,6 +333,7 @@ export const extractOutput = z
     items: z.array(z.object({ text: z.string(), type: z.string(), confidence: z.number() })),
     model: z.string(),
     tokens_used: z.number(),
+    method: z.string().meta({ description: "model, or the rules that did without one." }),
   })
   .meta({ id: "Entities" });
 
@@ -351,6 +353,7 @@ export const scoreOutput = z
     reasoning: z.string(),
     model: z.string(),
     tokens_used: z.number(),
+    method: z.string().meta({ description: "model, or the rules that did without one." }),
   })
   .meta({ id: "Importance" });
 

@@ -31,13 +31,19 @@ export function sekhaMetadata({ served, cost, overheadMs }: Account) {
 }
 
 /** The same in headers, for callers that only pass the body on. */
-export function accountHeaders({ served, cost, overheadMs }: Account): Record<string, string> {
+export function accountHeaders({
+  served,
+  cost,
+  overheadMs,
+}: Omit<Account, "overheadMs"> & { overheadMs?: number }): Record<string, string> {
   return {
     "X-Sekha-Provider": headerValue(served.providerId),
     "X-Sekha-Model": headerValue(served.modelId),
     "X-Sekha-Attempts": String(served.attempts.length),
     "X-Sekha-Cost": costText(cost),
-    "X-Sekha-Overhead-Ms": String(milliseconds(overheadMs)),
+    ...(overheadMs === undefined
+      ? {}
+      : { "X-Sekha-Overhead-Ms": String(milliseconds(overheadMs)) }),
   };
 }
 

@@ -1,9 +1,12 @@
 import type { BridgeRoutes, scoreBody, summarizeBody } from "@sekha/sdk/contract";
 import type { z } from "zod";
 import { SekhaError } from "../../core/errors.ts";
+import { jsonResponse } from "../../http/json-response.ts";
 import type { RouteHandlers } from "../../http/route-binding.ts";
+import type { TaskAccount } from "../../llm/tasks/text-tasks.ts";
 import { callOptions } from "./call-options.ts";
 import { namedModel } from "./embedding-input.ts";
+import { accountHeaders } from "./routing-metadata.ts";
 import type { BridgeServices } from "./services.ts";
 
 type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score">;
@@ -18,29 +21,36 @@ export function textTaskHandlers({
     summarize: async ({ body }, call) => {
       const level = levelOf(body.level ?? "daily");
       const messages = messagesOf(body);
-      const { summary, model, tokensUsed } = await tasks.summarize(
+      const { summary, ...account } = await tasks.summarize(
         { messages, level, model: namedModel(body.model), maxWords: body.max_words ?? undefined },
         callOptions(call),
       );
-      return { summary, model, tokens_used: tokensUsed, level, message_count: messages.length };
+      return answer(account, { summary, level, message_count: messages.length });
     },
 
     extract: async ({ body }, call) => {
-      const { entities, items, model, tokensUsed } = await tasks.extract(
+      const { entities, items, ...account } = await tasks.extract(
         { text: someText("text", body.text), model: namedModel(body.model) },
         callOptions(call),
       );
-      return { entities, items, model, tokens_used: tokensUsed };
+      return answer(account, { entities, items });
     },
 
     score: async ({ body }, call) => {
-      const { score, reasoning, model, tokensUsed } = await tasks.score(
+      const { score, reasoning, ...account } = await tasks.score(
         { text: scoredText(body), model: namedModel(body.model) },
         callOptions(call),
       );
-      return { score, reasoning, model, tokens_used: tokensUsed };
+      return answer(account, { score, reasoning });
     },
   };
+}
+
+/** v1's fields, how it was done, and who served the last call where a model was asked. */
+function answer(account: TaskAccount & { method: string }, fields: object): Response {
+  const { model, tokensUsed, method, served, cost } = account;
+  const headers = served === undefined ? {} : accountHeaders({ served, cost });
+  return jsonResponse({ ...fields, model, tokens_used: tokensUsed, method }, { headers });
 }
 
 function levelOf(level: string): string {

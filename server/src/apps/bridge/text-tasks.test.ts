@@ -9,10 +9,12 @@ describe("v1's text tasks [req:bridge.text-tasks]", () => {
       summary: "A key.",
       model: "gpt-4o",
       tokens_used: 12,
+      method: "model",
       level: "weekly",
       message_count: 2,
     });
-    await post(path, { text: "One text.", level: "brief" });
+    const brief = await post(path, { text: "One text.", level: "brief" });
+    expect(brief.headers.get("x-sekha-cost")).toBe("0.000000007");
     expect(asked).toMatchObject([
       { messages: ["user: Where is the key?", "assistant: Under the mat."], level: "weekly" },
       { messages: ["One text."], level: "brief" },
@@ -35,6 +37,7 @@ describe("v1's text tasks [req:bridge.text-tasks]", () => {
       items: [{ text: "Ada", type: "person", confidence: 0.9 }],
       model: "gpt-4o",
       tokens_used: 12,
+      method: "model",
     });
   });
 
@@ -48,6 +51,7 @@ describe("v1's text tasks [req:bridge.text-tasks]", () => {
           reasoning: "A key.",
           model: "gpt-4o",
           tokens_used: 12,
+          method: "rules",
         });
       }
       expect(asked).toMatchObject([{ text: "x" }, { text: "x" }, { text: "c\n\nx" }]);

@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { type BridgeApp, type BridgeAppOptions, createBridgeApp } from "../bridge-app.ts";
-import type { BridgeServices, Costs, TextTasks } from "../services.ts";
-import { FAKE_NOW, FakeGateway } from "./fake-gateway.ts";
+import type { BridgeServices, Costs, Texts } from "../services.ts";
+import { FAKE_NOW, FakeGateway, SERVED } from "./fake-gateway.ts";
 
 export interface LogLine {
   level: string;
@@ -96,21 +96,22 @@ function fakeServices(gateway: FakeGateway, asked: object[]): BridgeServices {
 }
 
 /** Notes what it is asked. */
-export function fakeTasks(asked: object[]): TextTasks {
+function fakeTasks(asked: object[]): Texts {
+  const account = { model: "gpt-4o", tokensUsed: 12 };
   const entities = { people: ["Ada"], organizations: [], technical_terms: [], concepts: [] };
   return {
     summarize: async (request) => {
       asked.push(request);
-      return { summary: "A key.", model: "gpt-4o", tokensUsed: 12 };
+      return { summary: "A key.", ...account, method: "model", served: SERVED, cost: 7n };
     },
     extract: async (request) => {
       asked.push(request);
       const items = [{ text: "Ada", type: "person", confidence: 0.9 }];
-      return { entities, items, model: "gpt-4o", tokensUsed: 12 };
+      return { entities, items, ...account, method: "model" };
     },
     score: async (request) => {
       asked.push(request);
-      return { score: 7, reasoning: "A key.", model: "gpt-4o", tokensUsed: 12 };
+      return { score: 7, reasoning: "A key.", ...account, method: "rules" };
     },
   };
 }

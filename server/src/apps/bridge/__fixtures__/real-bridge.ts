@@ -13,13 +13,15 @@ import { systemTimer } from "../../../llm/execution/timer.ts";
 import type { Gateway } from "../../../llm/gateway.ts";
 import { createModelGateway } from "../../../llm/model-gateway.ts";
 import { resolvePrices } from "../../../llm/money/prices.ts";
+import { createBuiltinText } from "../../../llm/providers/builtin/builtin-text.ts";
 import { createProvider } from "../../../llm/providers/create-provider.ts";
 import type { ProviderType } from "../../../llm/registry/entries.ts";
+import { TextTasks } from "../../../llm/tasks/text-tasks.ts";
 import { createImageFetcher } from "../../../llm/vision/guarded-fetch.ts";
 import { createImageFiles } from "../../../llm/vision/image-files.ts";
 import { prepareImages } from "../../../llm/vision/images.ts";
 import { type BridgeApp, createBridgeApp } from "../bridge-app.ts";
-import { FAKE_COSTS, fakeTasks, OPEN } from "./fake-bridge.ts";
+import { FAKE_COSTS, OPEN } from "./fake-bridge.ts";
 
 /** Types that go over HTTP. */
 export const PROVIDER_TYPES = ["openai", "anthropic", "openrouter", "litellm", "ollama"] as const;
@@ -147,7 +149,7 @@ function realApp(gateway: Gateway): BridgeApp {
   return createBridgeApp(
     {
       gateway,
-      tasks: fakeTasks([]),
+      tasks: new TextTasks({ gateway, builtin: createBuiltinText() }),
       costs: FAKE_COSTS,
       health: async () => ({}),
       clock: () => Date.now(),
