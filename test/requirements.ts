@@ -1,3 +1,5 @@
+import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
+
 /** One promised behaviour. Tests cite it with `[req:ID]` at the end of their title. */
 export interface Requirement {
   id: string;
@@ -187,6 +189,7 @@ const SECTIONS: readonly Section[] = [
       "bad-input.every-route": "no input to any route gives a 5xx, a stack or another body",
     },
   },
+  ...BRIDGE_SECTIONS,
 ];
 
 export const REQUIREMENTS: readonly Requirement[] = SECTIONS.flatMap(({ source, promises }) =>
