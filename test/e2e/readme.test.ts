@@ -41,6 +41,7 @@ describe("the README's tour", () => {
     const outputs = tour().map((command) => {
       const here = command
         .replaceAll("http://localhost:8080", sekha.url)
+        .replaceAll("http://localhost:5001", sekha.bridgeUrl)
         .replaceAll("my-memory", join(home, "my-memory"));
       const { status, stdout, stderr } = spawnSync("bash", ["-ec", here], {
         cwd: REPOSITORY,
