@@ -51,6 +51,8 @@ export interface CallOptions {
   maxCost: number | undefined;
   /** Unset: as configured (`routing.commit`). Whole answers are always complete. */
   commit?: "first_token" | "complete";
+  /** No other provider may serve: for a test of this one. */
+  onlyProvider?: string;
   /** Whether images of file:// may be read: only for a caller on this machine. */
   localCaller: boolean;
 }

@@ -31,6 +31,7 @@ export function routeForChat(
     maxCost: options.maxCost,
     embeddingIdentity: undefined,
     keyId: options.keyId,
+    onlyProvider: options.onlyProvider,
   };
 }
 

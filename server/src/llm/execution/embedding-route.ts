@@ -20,5 +20,6 @@ export function routeForEmbedding(
     maxCost: options.maxCost,
     embeddingIdentity: identity,
     keyId: options.keyId,
+    onlyProvider: options.onlyProvider,
   };
 }

@@ -24,6 +24,8 @@ export interface RouteRequest {
   embeddingIdentity: { modelId: string; dimension: number } | undefined;
   /** Whose budget: the id of the API key; undefined for a caller without one. */
   keyId: string | undefined;
+  /** No other provider is looked at. */
+  onlyProvider?: string | undefined;
 }
 
 export type RefusalCode =

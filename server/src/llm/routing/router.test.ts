@@ -34,6 +34,18 @@ describe("the order", () => {
     },
   );
 
+  test("one provider alone is looked at for a call that only it may answer", () => {
+    const models = [{ modelId: "gpt" }];
+    const { router } = setUpRouter(
+      registry([
+        { id: "a", models },
+        { id: "b", models },
+      ]),
+    );
+    const plan = router.plan(request({ preferredModel: "b/gpt", onlyProvider: "b" }));
+    expect(names(plan.candidates)).toEqual(["b/gpt"]);
+  });
+
   test("a preferred model that nobody has is said to be unknown", () => {
     const models = [{ modelId: "usual" }];
     const { router } = setUpRouter(registry([{ id: "a", models }], { chat_small: "usual" }));

@@ -36,7 +36,9 @@ export class Router {
   plan(asked: RouteRequest): RoutePlan {
     const { registry, routing } = this.#dependencies;
     const request = this.#understood(asked);
-    const standings = standingsFor(request, this.#dependencies);
+    const standings = standingsFor(request, this.#dependencies).filter(
+      ({ offer }) => (request.onlyProvider ?? offer.provider.id) === offer.provider.id,
+    );
     const space =
       registry.familyOf(request.task) === "embedding"
         ? (request.embeddingIdentity ?? this.#spaceOf(standings))
