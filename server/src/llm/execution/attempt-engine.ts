@@ -82,8 +82,10 @@ export class AttemptEngine {
   }
 }
 
-/** Time for the slowest candidate; those that follow a slow one get what is left. */
+/** Time for the slowest candidate and one more: a silent first one leaves the next its turn. */
 function deadlineMs(candidates: readonly Candidate[]): number {
-  const totals = candidates.map(({ model: { timers } }) => timers.totalMs + timers.coldStartMs);
-  return Math.min(LONGEST_REQUEST_MS, Math.max(0, ...totals));
+  const totals = candidates
+    .map(({ model: { timers } }) => timers.totalMs + timers.coldStartMs)
+    .toSorted((left, right) => right - left);
+  return Math.min(LONGEST_REQUEST_MS, (totals[0] ?? 0) + (totals[1] ?? 0));
 }
