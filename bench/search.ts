@@ -2,7 +2,7 @@
  * How long does a search take end to end over HTTP, and how does that grow with the memory?
  * `npm run bench:search -- [--sizes 10000,100000] [--million] [--stride N] [--share S] [--phases] [--keep DIR] [--write]`
  * `--stride` embeds every Nth source text only; `--share` asks that share of the questions; `--keep` leaves the filled
- * memory in a folder, and a later run with the same folder goes on from what it holds.
+ * memories in a folder, each in one named by its size, and a later run measures what it finds there.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,21 +53,26 @@ const share = Number(option("share", "1"));
 const corpus = loadCorpus(dataFolder());
 const questions = new Questions(corpus.questions);
 const kept = option("keep", "");
-const directory = kept === "" ? mkdtempSync(join(tmpdir(), "sekha-search-")) : kept;
+const scratch = kept === "" ? mkdtempSync(join(tmpdir(), "sekha-search-")) : kept;
+let sources: MadeVectors | null = null;
 try {
-  const loaded: Loaded = { messages: messagesIn(directory) };
-  const vectors =
-    loaded.messages < Math.max(...sizes) ? await vectorsOf(corpus) : new MadeVectors();
   const measured: Measured[] = [];
-  for (const messages of sizes.filter((size) => size >= loaded.messages)) {
-    progress(`Filling the memory up to ${messages} messages`);
-    await loadUpTo(directory, loaded, { corpus, vectors, messages, expected: messages });
-    measured.push(await measureSize(messages));
-  }
+  for (const messages of sizes) measured.push(await measureSize(await filled(messages), messages));
   publish("search", report(measured));
   if (flag("write")) drawGrowth(measured);
 } finally {
-  if (kept === "") rmSync(directory, { recursive: true, force: true });
+  if (kept === "") rmSync(scratch, { recursive: true, force: true });
+}
+
+/** A memory of so many messages: in a folder of its own when it is kept, else the one of the size before, grown. */
+async function filled(messages: number): Promise<string> {
+  const folder = kept === "" ? scratch : join(scratch, String(messages));
+  const loaded: Loaded = { messages: messagesIn(folder) };
+  if (loaded.messages >= messages) return folder;
+  sources ??= await vectorsOf(corpus);
+  progress(`Filling the memory up to ${messages} messages`);
+  await loadUpTo(folder, loaded, { corpus, vectors: sources, messages, expected: messages });
+  return folder;
 }
 
 /** What an earlier run left there. */
@@ -99,12 +104,12 @@ async function vectorsOf(from: Corpus): Promise<MadeVectors> {
   }
 }
 
-async function measureSize(messages: number): Promise<Measured> {
+async function measureSize(directory: string, messages: number): Promise<Measured> {
   // The first start reads the vectors from the rows and writes their file, the second reads that.
-  const first = await startAndSearch();
+  const first = await startAndSearch(directory);
   await pause(8000);
   await first.product.stop();
-  const { product, start } = await startAndSearch();
+  const { product, start } = await startAndSearch(directory);
   try {
     progress(`  searching ${messages} messages`);
     const timed = await measureSearches(product, questions, share);
@@ -125,7 +130,7 @@ async function measureSize(messages: number): Promise<Measured> {
   }
 }
 
-async function startAndSearch() {
+async function startAndSearch(directory: string) {
   const startedAt = performance.now();
   const product = await startProduct(directory);
   for (;;) {
