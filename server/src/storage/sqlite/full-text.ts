@@ -19,7 +19,7 @@ import { WordPostings, type WordRows } from "./word-postings.ts";
 const RANK = "bm25(messages_fts, 0.0, 1.0, 1.0)";
 
 /** Matching rows that FTS5 may rank: its bm25 takes about a microsecond a row. */
-const ROW_BUDGET = 2_000;
+const ROW_BUDGET = 1_000;
 /** Of a longer query the most frequent words are left out while all that remain stand in more messages than this. */
 const POSTINGS_BUDGET = 150_000;
 /** The share of hits that FTS5 ranks, which also knows how often a word stands in a message and how long that is. */

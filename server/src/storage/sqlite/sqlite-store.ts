@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type {
   ConversationFilter,
   ConversationPatch,
@@ -84,7 +85,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
       return (findings as string[]).filter((finding) => finding !== "ok");
     },
     warm: async (owner, signal) => {
-      await Promise.all(readers.map((reader) => warmReader(reader, owner, signal)));
+      for (const reader of readers) await warmReader(reader, owner, signal);
     },
     backup: async (file) => {
       await aside(options.file, (thread) => thread.call("backup", { file }));
@@ -103,7 +104,10 @@ async function warmReader(
 ): Promise<void> {
   let after: string | null = "";
   while (after !== null && !signal.aborted) {
+    const startedAt = performance.now();
     after = (await reader.call("warm", { owner, after })) as string | null;
+    // Half of one core at most, so that searches hardly notice.
+    await delay(performance.now() - startedAt, undefined, { ref: false });
   }
 }
 
