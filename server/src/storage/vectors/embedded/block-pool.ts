@@ -14,6 +14,8 @@ const MOST_GROWTH_BLOCKS = 256;
 /** The first block of an arena is the kernel's: the query, then the hits of one block. */
 const QUERY_ADDRESS = 0;
 const HITS_ADDRESS = BLOCK_BYTES / 2;
+/** Behind the longest query, which has 16 bits a component. */
+const SIGNS_ADDRESS = BLOCK_BYTES / 4;
 
 interface Kernel {
   scan(
@@ -26,6 +28,8 @@ interface Kernel {
     hits: number,
   ): number;
   dot(row: number, stride: number, query: number): number;
+  signs(rows: number, count: number, stride: number, width: number, out: number): void;
+  distances(rows: number, count: number, width: number, query: number, out: number): void;
 }
 
 /** Where a block lies. */
@@ -107,6 +111,23 @@ export class Arena {
 
   dot(address: number, stride: number): number {
     return this.#kernel.dot(address, stride, QUERY_ADDRESS);
+  }
+
+  /** The signs of `count` rows, `width` bytes each; valid until the next call of the kernel. */
+  signs(rows: number, { count, stride, width }: { count: number; stride: number; width: number }) {
+    this.bytes.fill(0, HITS_ADDRESS, HITS_ADDRESS + count * width);
+    this.#kernel.signs(rows, count, stride, width, HITS_ADDRESS);
+    return this.bytes.subarray(HITS_ADDRESS, HITS_ADDRESS + count * width);
+  }
+
+  setQuerySigns(signs: Uint8Array): void {
+    this.bytes.set(signs, SIGNS_ADDRESS);
+  }
+
+  /** In how many signs each of `count` rows differs from the query's; valid until the next call. */
+  distances(signs: number, count: number, width: number): Uint16Array {
+    this.#kernel.distances(signs, count, width, SIGNS_ADDRESS, HITS_ADDRESS);
+    return new Uint16Array(this.#memory.buffer, HITS_ADDRESS, count);
   }
 
   #grow(): void {

@@ -125,4 +125,45 @@
     (i32.add
       (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
       (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
+
+  ;; The signs of `count` rows, a bit a component, `width` bytes a row: width a multiple of 16, at
+  ;; least stride / 8. What is behind the last sign stays as it was.
+  (func (export "signs")
+    (param $rows i32) (param $count i32) (param $stride i32) (param $width i32) (param $out i32)
+    (local $end i32) (local $to i32)
+    (loop $row
+      (local.set $end (i32.add (local.get $rows) (local.get $stride)))
+      (local.set $to (local.get $out))
+      (loop $components
+        (i32.store16 (local.get $to) (i8x16.bitmask (v128.load (local.get $rows))))
+        (local.set $to (i32.add (local.get $to) (i32.const 2)))
+        (local.set $rows (i32.add (local.get $rows) (i32.const 16)))
+        (br_if $components (i32.lt_u (local.get $rows) (local.get $end))))
+      (local.set $out (i32.add (local.get $out) (local.get $width)))
+      (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+      (br_if $row (i32.gt_s (local.get $count) (i32.const 0)))))
+
+  ;; In how many signs each of `count` rows differs from the query, 16 bits each. At most 31
+  ;; registers a row: the counts of one lane must fit 8 bits.
+  (func (export "distances")
+    (param $rows i32) (param $count i32) (param $width i32) (param $query i32) (param $out i32)
+    (local $q i32) (local $end i32) (local $sum v128)
+    (loop $row
+      (local.set $end (i32.add (local.get $rows) (local.get $width)))
+      (local.set $q (local.get $query))
+      (local.set $sum (v128.const i32x4 0 0 0 0))
+      (loop $registers
+        (local.set $sum (i8x16.add (local.get $sum)
+          (i8x16.popcnt (v128.xor (v128.load (local.get $rows)) (v128.load (local.get $q))))))
+        (local.set $rows (i32.add (local.get $rows) (i32.const 16)))
+        (local.set $q (i32.add (local.get $q) (i32.const 16)))
+        (br_if $registers (i32.lt_u (local.get $rows) (local.get $end))))
+      (local.set $sum (i32x4.extadd_pairwise_i16x8_u
+        (i16x8.extadd_pairwise_i8x16_u (local.get $sum))))
+      (i32.store16 (local.get $out) (i32.add
+        (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
+        (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
+      (local.set $out (i32.add (local.get $out) (i32.const 2)))
+      (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+      (br_if $row (i32.gt_s (local.get $count) (i32.const 0)))))
 )

@@ -3,6 +3,8 @@ import { type QuantisedQuery, quantiseRow, vectorOfBlob } from "./quantise.ts";
 import { NO_ROW, RowColumns } from "./row-columns.ts";
 import type { RowTest } from "./row-test.ts";
 import { SequenceMap } from "./sequence-map.ts";
+import { SieveTrust } from "./sieve-trust.ts";
+import { SignSieve } from "./sign-sieve.ts";
 import { type Candidate, TopCandidates } from "./top-candidates.ts";
 import { VectorMatrix } from "./vector-matrix.ts";
 import type { StoredModel, StoredVector } from "./vector-rows.ts";
@@ -10,6 +12,12 @@ import type { StoredModel, StoredVector } from "./vector-rows.ts";
 /** Above this share of erased rows the rest moves together. */
 const COMPACTION_SHARE = 0.3;
 const LARGEST_SEQUENCE = 2 ** 32 - 1;
+/** Of a smaller partition all rows are scanned in less than 2 ms. */
+const LEAST_SIFTED_ROWS = 20_000;
+/** The share of rows that go through the sieve; a list this long is read as fast as its rows are scanned. */
+const SIFTED_SHARE = 0.05;
+/** Longer lists of hits are scanned for: the sieve was measured on short ones. */
+const SIFTED_ROWS_PER_HIT = 40;
 
 /** The vectors of one owner and one model, in memory, in the order of their sequence. */
 export class Partition {
@@ -18,6 +26,8 @@ export class Partition {
   readonly columns = new RowColumns();
   readonly matrix: VectorMatrix;
   readonly #scratch: Int8Array;
+  readonly #sieve: SignSieve;
+  readonly #trust = new SieveTrust();
   #messages = new SequenceMap();
   #messageCount = 0;
   #live = 0;
@@ -29,6 +39,7 @@ export class Partition {
     this.model = model;
     this.matrix = new VectorMatrix(pool, model.dimension);
     this.#scratch = new Int8Array(model.dimension);
+    this.#sieve = new SignSieve(pool, this.matrix);
   }
 
   /** Rows, erased ones included. */
@@ -132,6 +143,7 @@ export class Partition {
       this.columns.erase(row);
     }
     this.matrix.truncate(target);
+    this.#sieve.reset();
     this.#linkAll();
     this.#erasures += 1;
     return true;
@@ -140,6 +152,7 @@ export class Partition {
   /** Frees the memory; the partition is empty afterwards. */
   clear(): void {
     this.matrix.truncate(0);
+    this.#sieve.reset();
     this.#linkAll();
     this.#lastSequence = 0;
     this.#erasures += 1;
@@ -147,6 +160,10 @@ export class Partition {
 
   /** The best rows of the best `limit` messages among all rows, or those that pass the test. */
   nearest(query: QuantisedQuery, limit: number, test?: RowTest): Candidate[] {
+    const sifted = test === undefined ? this.#sifted(query, limit) : undefined;
+    if (sifted !== undefined) {
+      return sifted;
+    }
     const top = new TopCandidates(limit, (row) => this.columns.message[row] ?? 0);
     if (test === undefined) {
       this.matrix.scan(query, top);
@@ -163,6 +180,29 @@ export class Partition {
       });
     }
     return top.take();
+  }
+
+  /** By the sieve, where it pays and this memory's own searches have proven it; else undefined. */
+  #sifted(query: QuantisedQuery, limit: number): Candidate[] | undefined {
+    const wanted = Math.ceil(this.rows * SIFTED_SHARE);
+    const pays = this.rows >= LEAST_SIFTED_ROWS && wanted >= limit * SIFTED_ROWS_PER_HIT;
+    if (!pays || !this.#sieve.isPossible) {
+      return undefined;
+    }
+    const proving = this.#trust.mustProve(this.rows);
+    if (!proving && !this.#trust.isTrusted) {
+      return undefined;
+    }
+    const sifted = this.nearestOf(this.#sieve.nearest(query, wanted), query, limit);
+    if (!proving) {
+      return sifted;
+    }
+    const top = new TopCandidates(limit, (row) => this.columns.message[row] ?? 0);
+    this.matrix.scan(query, top);
+    const scanned = top.take();
+    const found = new Set(sifted.map(({ row }) => row));
+    this.#trust.prove(scanned.filter(({ row }) => found.has(row)).length, scanned.length);
+    return scanned;
   }
 
   /** The same, of a list of rows. */

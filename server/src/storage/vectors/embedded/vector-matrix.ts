@@ -40,6 +40,13 @@ export class VectorMatrix {
     return this.#rows;
   }
 
+  /** Raw rows of a block in use, by the block's number from 0; undefined behind the last. */
+  block(number: number): (Block & { count: number }) | undefined {
+    const block = this.#blocks[number];
+    const count = Math.min(this.rowsPerBlock, this.#rows - number * this.rowsPerBlock);
+    return block === undefined || count <= 0 ? undefined : { ...block, count };
+  }
+
   /** Null appends a row that is never found. */
   append(row: QuantisedRow | null): void {
     this.extend(this.#rows + 1);
