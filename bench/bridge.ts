@@ -25,9 +25,10 @@ const rounds = Number(option("rounds", "7"));
 const perRound = Number(option("per-round", "3000"));
 const requests = Number(option("requests", "300000"));
 
-const provider = await startMeasured(entry("../test/support/scripted-provider/main.ts"), [
-  ...["--tokens", TOKENS, "--keep", "0"],
-]);
+const provider = await startMeasured(
+  fileURLToPath(new URL("../test/support/scripted-provider/main.ts", import.meta.url)),
+  [...["--tokens", TOKENS, "--keep", "0"]],
+);
 const running: MeasuredProcess[] = [provider];
 try {
   const hops = await startHops();
@@ -38,14 +39,13 @@ try {
   for (const one of running.toReversed()) await one.stop();
 }
 
-function entry(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
-}
-
 async function startHops(): Promise<Hop[]> {
   const bridge = await startBridge(configuration());
   running.push(bridge);
-  const bare = await startMeasured(entry("./support/bare-hop.ts"), [provider.url]);
+  const bare = await startMeasured(
+    fileURLToPath(new URL("./support/bare-hop.ts", import.meta.url)),
+    [provider.url],
+  );
   running.push(bare);
   const hop = (name: string, own: MeasuredProcess | undefined, headers = {}): Hop => ({
     name,
@@ -58,9 +58,10 @@ async function startHops(): Promise<Hop[]> {
     progress("PORTKEY IS NOT INSTALLED and takes no part: npm i --prefix bench/portkey");
     return hops;
   }
-  const portkey = await startMeasured(entry("./support/portkey-process.ts"), [
-    String(await freePort()),
-  ]);
+  const portkey = await startMeasured(
+    fileURLToPath(new URL("./support/portkey-process.ts", import.meta.url)),
+    [String(await freePort())],
+  );
   running.push(portkey);
   const headers = {
     "x-portkey-provider": "openai",
