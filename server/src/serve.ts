@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { composeBridge } from "./compose/bridge.ts";
-import { composeEmbeddedModel, composeMemory, type Memory } from "./compose/compose.ts";
+import type { Memory } from "./compose/compose.ts";
+import { composeEmbeddedModel } from "./compose/embedded-model.ts";
 import { drain, type Face, type Listening, listen } from "./compose/listening.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
@@ -110,12 +110,15 @@ interface ComposeRequest {
 
 async function compose(request: ComposeRequest): Promise<Composed> {
   const { config, log, directory, services } = request;
+  // Each is imported only where it runs: a bridge alone is half as large.
   if (!services.includes("controller")) {
+    const { composeBridge } = await import("./compose/bridge.ts");
     const embedded = composeEmbeddedModel(config, log);
     const { app, llm, close } = await composeBridge({ config, directory, log, embedded });
     const faces = [{ name: "bridge" as const, app, address: config.bridge }];
     return { faces, firstKey: null, reload: (changed) => llm.reload(changed), close };
   }
+  const { composeMemory } = await import("./compose/compose.ts");
   const withBridge = services.includes("bridge");
   const memory = await composeMemory({ config, directory, log, serving: true, withBridge });
   try {
@@ -198,6 +201,7 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
   const directory = directoryOf(options.config);
   const lock = lockDirectory(directory.root);
   try {
+    const { composeMemory } = await import("./compose/compose.ts");
     const memory = await composeMemory({
       ...options,
       directory,

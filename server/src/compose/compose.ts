@@ -12,10 +12,6 @@ import { errorMessage } from "../core/errors.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
 import { Search } from "../core/search/search.ts";
 import { isLoopback } from "../http/local-caller.ts";
-import {
-  createEmbeddedModel,
-  EMBEDDED_MODEL_IDENTITY,
-} from "../llm/providers/builtin/embedded-model.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory } from "../storage/data-directory.ts";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/sqlite-store.ts";
@@ -26,10 +22,10 @@ import {
 import { VERSION } from "../version.ts";
 import { configuredKeys, rateLimitOf } from "./access.ts";
 import { composeBridgeApp } from "./bridge.ts";
+import { composeEmbeddedModel } from "./embedded-model.ts";
 import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
-import { LazyModel } from "./lazy-model.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
 import { TransferService } from "./transfer-service.ts";
 
@@ -86,14 +82,6 @@ export async function composeMemory(options: ComposeOptions): Promise<Memory> {
     await Promise.allSettled([llm?.close(), embedded.close(), vectors.close(), store.close()]);
     throw error;
   }
-}
-
-/** The model inside Sekha; it is loaded when it is first needed. */
-export function composeEmbeddedModel({ embeddings }: Config, log: Logger): EmbeddingModel {
-  const { threads } = embeddings;
-  return new LazyModel(EMBEDDED_MODEL_IDENTITY, () =>
-    createEmbeddedModel({ log, ...(threads === undefined ? {} : { backgroundThreads: threads }) }),
-  );
 }
 
 /** Injected where the bridge is part of this process or nobody says where it is; else it is asked over HTTP. */

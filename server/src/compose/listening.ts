@@ -32,7 +32,7 @@ export function listen(
         },
         hostname: host,
         port,
-        overrideGlobalObjects: false,
+        overrideGlobalObjects: true,
       },
       (address) => {
         const shown = host.includes(":") ? `[${host}]` : host;
