@@ -10,7 +10,7 @@ import type { EmbeddingResponse } from "../protocols/openai/embeddings.ts";
 export function gatewayEmbeddings(gateway: Pick<Gateway, "embed">): EmbedRequest {
   return async ({ texts, model, dimension }, signal) => {
     const identity = dimension === undefined ? {} : { identity: { modelId: model, dimension } };
-    const { vectors } = await gateway.embed(
+    const { vectors, served } = await gateway.embed(
       { texts, model, dimensions: undefined, ...identity },
       {
         owner: LOCAL_OWNER,
@@ -21,6 +21,7 @@ export function gatewayEmbeddings(gateway: Pick<Gateway, "embed">): EmbedRequest
         localCaller: true,
       },
     );
+    checkServed(model, served.modelId);
     return vectors;
   };
 }
@@ -41,7 +42,7 @@ const AGAIN_AFTER_MS = 500;
 export function remoteEmbeddings(bridge: RemoteBridge): EmbedRequest {
   return async ({ texts, model }, signal) => {
     const body = JSON.stringify({ model, input: texts, encoding_format: "base64" });
-    const answer = await ask(bridge, body, signal);
+    const answer = await ask(bridge, { model, body }, signal);
     const { data } = answer as EmbeddingResponse;
     if (!Array.isArray(data) || data.length !== texts.length) {
       throw unavailable(`The bridge at ${bridge.url} answered what is no list of embeddings.`);
@@ -52,7 +53,11 @@ export function remoteEmbeddings(bridge: RemoteBridge): EmbedRequest {
   };
 }
 
-async function ask(bridge: RemoteBridge, body: string, signal: AbortSignal): Promise<unknown> {
+async function ask(
+  bridge: RemoteBridge,
+  { model, body }: { model: string; body: string },
+  signal: AbortSignal,
+): Promise<unknown> {
   const response = await send(bridge, body, signal).catch(async (error: unknown) => {
     if (signal.aborted) throw error;
     await delay(AGAIN_AFTER_MS, undefined, { signal });
@@ -63,7 +68,10 @@ async function ask(bridge: RemoteBridge, body: string, signal: AbortSignal): Pro
     });
   });
   const text = await response.text();
-  if (response.ok) return JSON.parse(text) as unknown;
+  if (response.ok) {
+    checkServed(model, response.headers.get("x-sekha-model") ?? model);
+    return JSON.parse(text) as unknown;
+  }
   const detail = `The LLM bridge at ${bridge.url} answered ${response.status}: ${text.slice(0, SHOWN_CHARACTERS)}`;
   if (response.status === 400 || response.status === 413 || response.status === 422) {
     throw new SekhaError("invalid_request", detail);
@@ -81,6 +89,15 @@ function send({ url, apiKey, fetch }: RemoteBridge, body: string, signal: AbortS
     body,
     signal,
   });
+}
+
+/** Vectors of another model under this one's name would poison the memory. Ollama's ":latest" is the same model. */
+function checkServed(wanted: string, served: string): void {
+  const bare = (name: string) => name.replace(/:latest$/, "");
+  if (bare(wanted) === bare(served)) return;
+  throw unavailable(
+    `${wanted} was asked for and ${served} answered. Configure ${wanted} with task: embedding where the bridge runs.`,
+  );
 }
 
 function unavailable(message: string): SekhaError {

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { remoteEmbeddings } from "./embed-requests.ts";
+
+/** A bridge that answers one vector, as the model it names. */
+function bridgeServedBy(model: string) {
+  const body = {
+    object: "list",
+    model,
+    data: [{ object: "embedding", index: 0, embedding: [1, 0] }],
+  };
+  return remoteEmbeddings({
+    url: "http://bridge",
+    apiKey: undefined,
+    fetch: async () => new Response(JSON.stringify(body), { headers: { "x-sekha-model": model } }),
+  });
+}
+
+const request = { texts: ["text"], model: "nomic-embed-text:latest", dimension: 2 };
+
+it("takes vectors of the model that was asked for", async () => {
+  const embed = bridgeServedBy("nomic-embed-text");
+  expect(await embed(request, AbortSignal.timeout(5000))).toEqual([Float32Array.of(1, 0)]);
+});
+
+it("refuses another model's vectors, whatever their length: they would poison the memory", async () => {
+  const embed = bridgeServedBy("bge-small");
+  await expect(embed(request, AbortSignal.timeout(5000))).rejects.toMatchObject({
+    code: "embedding_unavailable",
+    message: expect.stringContaining("bge-small answered"),
+  });
+});
