@@ -5,7 +5,8 @@ import type { FusionInput } from "../../server/src/core/search/fusion.ts";
 import { cleanQuery, splitWords } from "../../server/src/core/search/query-terms.ts";
 import { createEmbeddedModel } from "../../server/src/llm/providers/builtin/embedded-model.ts";
 import { dataDirectoryAt } from "../../server/src/storage/data-directory.ts";
-import { openSqliteStore, type SqliteStore } from "../../server/src/storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../../server/src/storage/row-store.ts";
+import { openSqliteStore } from "../../server/src/storage/sqlite/sqlite-store.ts";
 import { createEmbeddedVectorStore } from "../../server/src/storage/vectors/embedded/embedded-vector-store.ts";
 import type { Question, Scope } from "./data-sets.ts";
 import { progress } from "./report.ts";
@@ -54,7 +55,7 @@ async function closeAll(
   for (const store of stores) await store.close();
 }
 
-async function inputsOf(scope: Scope, { index }: SqliteStore, gathering: CandidateGathering) {
+async function inputsOf(scope: Scope, { index }: RowStore, gathering: CandidateGathering) {
   const speakerWords = new Set((await index.speakers(LOCAL_OWNER)).flatMap(splitWords));
   const inputs: GatheredScope["inputs"] = [];
   for (const question of scope.questions) {
@@ -75,7 +76,7 @@ async function inputsOf(scope: Scope, { index }: SqliteStore, gathering: Candida
 }
 
 /** The rows were stored in order, so that the numbers go from 1. */
-async function namesOf(scope: Scope, { index }: SqliteStore) {
+async function namesOf(scope: Scope, { index }: RowStore) {
   const count = scope.sessions.reduce((sum, session) => sum + session.units.length, 0);
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
   const found = await index.hydrate(LOCAL_OWNER, numbers);

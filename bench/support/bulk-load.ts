@@ -1,7 +1,8 @@
 import { LOCAL_OWNER } from "../../server/src/core/conversations/conversation.ts";
 import { EMBEDDED_MODEL_IDENTITY } from "../../server/src/llm/providers/builtin/embedded-model.ts";
 import { createFolders, dataDirectoryAt } from "../../server/src/storage/data-directory.ts";
-import { openSqliteStore, type SqliteStore } from "../../server/src/storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../../server/src/storage/row-store.ts";
+import { openSqliteStore } from "../../server/src/storage/sqlite/sqlite-store.ts";
 import { type Corpus, type MadeVectors, madeConversation, PER_CONVERSATION } from "./corpus.ts";
 import { progress } from "./report.ts";
 
@@ -43,7 +44,7 @@ export async function loadUpTo(
 }
 
 async function loadBatch(
-  { conversations, queue }: SqliteStore,
+  { conversations, queue }: RowStore,
   loaded: Loaded,
   source: { corpus: Corpus; vectors: MadeVectors; messages: number; expected: number },
 ): Promise<void> {

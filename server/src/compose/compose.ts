@@ -14,7 +14,8 @@ import { Search } from "../core/search/search.ts";
 import { isLoopback } from "../http/local-caller.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory } from "../storage/data-directory.ts";
-import { openSqliteStore, type SqliteStore } from "../storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../storage/row-store.ts";
+import { openSqliteStore } from "../storage/sqlite/sqlite-store.ts";
 import {
   createEmbeddedVectorStore,
   type EmbeddedVectorStore,
@@ -87,7 +88,7 @@ export async function composeMemory(options: ComposeOptions): Promise<Memory> {
 /** Injected where the bridge is part of this process or nobody says where it is; else it is asked over HTTP. */
 async function composeOwnLlmLayer(
   { config, log, withBridge }: ComposeOptions,
-  { store, embedded }: { store: SqliteStore; embedded: EmbeddingModel },
+  { store, embedded }: { store: RowStore; embedded: EmbeddingModel },
 ): Promise<LlmLayer | null> {
   if (!withBridge && config.llmBridgeUrl !== undefined) return null;
   return composeLlmLayer({ config, log, embedded, costs: store.costs });
@@ -101,7 +102,7 @@ function closing(...opened: { close(): Promise<void> }[]): (error: unknown) => P
 }
 
 interface Engines {
-  store: SqliteStore;
+  store: RowStore;
   vectors: EmbeddedVectorStore;
   embedded: EmbeddingModel;
   llm: LlmLayer | null;
@@ -252,7 +253,7 @@ function patienceOf({ search: { semanticTimeoutMs } }: Config) {
   };
 }
 
-async function figuresOf(store: SqliteStore, vectors: EmbeddedVectorStore) {
+async function figuresOf(store: RowStore, vectors: EmbeddedVectorStore) {
   const [totals, queue, collections] = await Promise.all([
     store.totals(),
     store.queue.status(null, now()),

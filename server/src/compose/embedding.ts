@@ -7,7 +7,7 @@ import { ModelsInUse } from "../core/embedding/models-in-use.ts";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import type { EmbeddingModel, EmbeddingModels } from "../core/ports/embedding-model.ts";
 import type { Logger } from "../logger.ts";
-import type { SqliteStore } from "../storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../storage/row-store.ts";
 import type { EmbeddedVectorStore } from "../storage/vectors/embedded/embedded-vector-store.ts";
 import { gatewayEmbeddings, remoteEmbeddings } from "./embed-requests.ts";
 import { ConfiguredModels } from "./embedding-models.ts";
@@ -17,7 +17,7 @@ interface EmbeddingOptions {
   config: Config;
   log: Logger;
   serving: boolean;
-  store: SqliteStore;
+  store: RowStore;
   vectors: EmbeddedVectorStore;
   /** The model inside Sekha. */
   embedded: EmbeddingModel;

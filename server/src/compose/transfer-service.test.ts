@@ -8,7 +8,8 @@ import type { ImportUpload } from "../apps/controller/services.ts";
 import type { Owner } from "../core/conversations/conversation.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { Job } from "../core/ports/job-store.ts";
-import { openSqliteStore, type SqliteStore } from "../storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../storage/row-store.ts";
+import { openSqliteStore } from "../storage/sqlite/sqlite-store.ts";
 import { TransferService } from "./transfer-service.ts";
 
 const LIMIT = 10_000;
@@ -18,7 +19,7 @@ const SAMPLE = Array.from({ length: 3 }, (_, index) =>
 
 let folder: string;
 let temporary: string;
-let store: SqliteStore;
+let store: RowStore;
 let transfer: TransferService;
 let stored: number;
 /** Each test has a memory of its own in one file. */
@@ -44,7 +45,7 @@ beforeEach(() => {
 
 afterEach(() => transfer.stop());
 
-function service(changes: Partial<SqliteStore>): TransferService {
+function service(changes: Partial<RowStore>): TransferService {
   const { conversations, jobs, backup } = { ...store, ...changes };
   const quiet = () => undefined;
   return new TransferService({
@@ -192,7 +193,7 @@ test("a conversation that is deleted during the export does not end it", async (
   });
   await store.conversations.createMany(owner, [draft("one"), draft("two"), draft("three")]);
   let calls = 0;
-  const messages: SqliteStore["conversations"]["messages"] = async (whose, id, page) => {
+  const messages: RowStore["conversations"]["messages"] = async (whose, id, page) => {
     calls += 1;
     if (calls === 2) await store.conversations.delete(whose, [id]);
     return store.conversations.messages(whose, id, page);

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../../storage/row-store.ts";
+import { openSqliteStore } from "../../storage/sqlite/sqlite-store.ts";
 import { LOCAL_OWNER } from "../conversations/conversation.ts";
 import { onlyModel } from "../ports/embedding-model.ts";
 import type { Job } from "../ports/job-store.ts";
@@ -17,7 +18,7 @@ const sleep = (_: number, signal: AbortSignal) =>
   delay(2, undefined, { signal }).catch(() => undefined);
 
 let folder: string;
-let store: SqliteStore;
+let store: RowStore;
 let running: { stop(): Promise<void> }[];
 
 beforeEach(async () => {

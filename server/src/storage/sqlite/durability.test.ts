@@ -239,11 +239,16 @@ describe("threads", () => {
   test("a thread that ends rejects what it had and the next call works", async () => {
     const thread = new DatabaseThread({ file, role: "writer" });
     await thread.open();
-    await thread.call("ping", {});
-    const pending = thread.call("ping", {});
+    // While another connection writes, the call cannot have been answered when the thread ends.
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    const pending = thread.call("releaseClaims", {});
     await Promise.resolve();
-    await thread.terminate();
+    const ended = thread.terminate();
+    other.exec("ROLLBACK");
+    other.close();
     await expect(pending).rejects.toMatchObject({ code: "unavailable" });
+    await ended;
     await expect(thread.call("ping", {})).resolves.toBeUndefined();
     await thread.close();
   });

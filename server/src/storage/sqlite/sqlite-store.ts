@@ -11,6 +11,7 @@ import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
+import type { RowStore } from "../row-store.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import type { Arguments, Reads, Result, Writes } from "./operations.ts";
 
@@ -18,29 +19,6 @@ export interface SqliteOptions {
   file: string;
   /** Threads that read beside the writer. */
   readers: number;
-}
-
-/** Everything the rows serve, over one SQLite file. */
-export interface SqliteStore {
-  conversations: ConversationStore;
-  index: MessageIndex;
-  queue: EmbeddingQueue;
-  jobs: JobStore;
-  keys: KeyStore;
-  costs: CostStore;
-  /** Every model that has embedded something. */
-  embeddingModels(): Promise<{ id: string; dimension: number }[]>;
-  /** Of every owner, for metrics. */
-  totals(): Promise<{ conversations: number; messages: number }>;
-  /** Rejects when the file cannot be read and written. */
-  check(): Promise<void>;
-  /** Problems SQLite finds in the file; empty when it is sound. */
-  integrity(): Promise<string[]>;
-  /** Reads what searches of an owner need ahead, in small steps between which searches are served. */
-  warm(owner: Owner, signal: AbortSignal): Promise<void>;
-  /** A consistent copy while everything goes on. */
-  backup(file: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface Calls {
@@ -55,7 +33,7 @@ interface Calls {
 }
 
 /** Opens (and migrates) the file; resolves when it can be written. */
-export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
+export async function openSqliteStore(options: SqliteOptions): Promise<RowStore> {
   const writer = new DatabaseThread({ file: options.file, role: "writer" });
   await writer.open();
   const readers = Array.from(

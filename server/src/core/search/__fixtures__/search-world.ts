@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore, type SqliteStore } from "../../../storage/sqlite/sqlite-store.ts";
+import type { RowStore } from "../../../storage/row-store.ts";
+import { openSqliteStore } from "../../../storage/sqlite/sqlite-store.ts";
 import {
   createEmbeddedVectorStore,
   type EmbeddedVectorStore,
@@ -22,7 +23,7 @@ const NOW = Date.UTC(2024, 5, 15, 12);
 /** A whole memory in a folder of its own: real rows, real vectors, a model that knows words only. */
 export class SearchWorld {
   readonly model = new WordModel();
-  readonly store: SqliteStore;
+  readonly store: RowStore;
   readonly vectors: EmbeddedVectorStore;
   readonly search: Search;
   readonly #folder: string;
@@ -33,7 +34,7 @@ export class SearchWorld {
     return new SearchWorld(folder, file, await openSqliteStore({ file, readers: 1 }));
   }
 
-  private constructor(folder: string, file: string, store: SqliteStore) {
+  private constructor(folder: string, file: string, store: RowStore) {
     this.#folder = folder;
     this.store = store;
     const directory = join(folder, "vectors");

@@ -1,0 +1,33 @@
+import type { Owner } from "../core/conversations/conversation.ts";
+import type { ConversationStore } from "../core/ports/conversation-store.ts";
+import type { CostStore } from "../core/ports/cost-store.ts";
+import type { EmbeddingQueue } from "../core/ports/embedding-queue.ts";
+import type { JobStore } from "../core/ports/job-store.ts";
+import type { KeyStore } from "../core/ports/key-store.ts";
+import type { MessageIndex } from "../core/ports/message-index.ts";
+
+/** Everything the rows serve, whatever engine keeps them. */
+export interface RowStore {
+  conversations: ConversationStore;
+  index: MessageIndex;
+  queue: EmbeddingQueue;
+  jobs: JobStore;
+  keys: KeyStore;
+  costs: CostStore;
+  /** Every model that has embedded something. */
+  embeddingModels(): Promise<{ id: string; dimension: number }[]>;
+  /** Of every owner, for metrics. */
+  totals(): Promise<{ conversations: number; messages: number }>;
+  /** Rejects when rows cannot be read and written. */
+  check(): Promise<void>;
+  /** Problems the engine finds in its own files; empty when they are sound. */
+  integrity(): Promise<string[]>;
+  /** Reads what searches of an owner need ahead, in small steps between which searches are served. */
+  warm(owner: Owner, signal: AbortSignal): Promise<void>;
+  /**
+   * A consistent copy while everything goes on.
+   * @throws SekhaError `invalid_request` from an engine that is backed up with its own tools.
+   */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
