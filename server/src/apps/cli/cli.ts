@@ -10,6 +10,7 @@ import { addExportCommand } from "./commands/export.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addKeyCommands } from "./commands/keys.ts";
 import { addListCommand } from "./commands/list.ts";
+import { addMigrateCommands } from "./commands/migrate.ts";
 import { addProviderCommands } from "./commands/providers.ts";
 import { addSearchCommand } from "./commands/search.ts";
 import { addShowCommand } from "./commands/show.ts";
@@ -102,6 +103,7 @@ function addCommands(program: Command, action: Action): void {
   addListCommand(program, action);
   addStatsCommand(program, action);
   addConfigCommands(program, action);
+  addMigrateCommands(program, action);
   addKeyCommands(program, action);
   addProviderCommands(program, action);
   addCostsCommand(program, action);

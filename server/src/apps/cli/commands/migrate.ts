@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import type { Action } from "../action.ts";
+import { addMigrateConfigCommand } from "./migrate-config.ts";
+
+/** What moves a memory of version 1, or one storage engine's data, to where this version has it. */
+export function addMigrateCommands(program: Command, action: Action): void {
+  const migrate = program
+    .command("migrate")
+    .description("Move configuration and data from version 1, or between storage engines.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ sekha migrate config --dry-run\n  $ sekha migrate config\n",
+    );
+  addMigrateConfigCommand(migrate, action);
+}
