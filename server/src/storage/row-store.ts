@@ -5,6 +5,7 @@ import type { EmbeddingQueue } from "../core/ports/embedding-queue.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { KeyStore } from "../core/ports/key-store.ts";
 import type { MessageIndex } from "../core/ports/message-index.ts";
+import type { UserStore } from "../core/ports/user-store.ts";
 
 /** Everything the rows serve, whatever engine keeps them. */
 export interface RowStore {
@@ -13,6 +14,7 @@ export interface RowStore {
   queue: EmbeddingQueue;
   jobs: JobStore;
   keys: KeyStore;
+  users: UserStore;
   costs: CostStore;
   /** Every model that has embedded something. */
   embeddingModels(): Promise<{ id: string; dimension: number }[]>;

@@ -66,4 +66,10 @@ export interface CostStore {
     owner: Owner,
     options: { by: CostGrouping; since?: string; until?: string },
   ): Promise<CostSum[]>;
+  /** The same of every owner, for an administrator; the owner "" is who was erased. */
+  sumsOfAll(options: {
+    by: CostGrouping | "owner";
+    since?: string;
+    until?: string;
+  }): Promise<CostSum[]>;
 }

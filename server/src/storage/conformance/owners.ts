@@ -78,14 +78,18 @@ async function seesNothing(stores: OpenStores, one: string, other: string): Prom
 }
 
 async function changesNothing(stores: OpenStores, one: string, other: string): Promise<void> {
-  const { conversations, index, queue, jobs, keys } = stores;
+  const { conversations, index, queue, jobs, keys, users } = stores;
   await conversations.create(one, draft);
   const key = {
     id: `key of ${one}`,
     owner: one,
     name: "n",
     prefix: "p",
+    scopes: ["read" as const],
     createdAt: 1,
+    expiresAt: null,
+    rotatedAt: null,
+    previousUntil: null,
     lastUsedAt: null,
     revokedAt: null,
   };
@@ -107,6 +111,8 @@ async function changesNothing(stores: OpenStores, one: string, other: string): P
   await expect(conversations.append(other, "same", [turn("x")])).rejects.toMatchObject(missing);
   expect((await conversations.delete(other, ["same"])).deleted).toEqual([]);
   await expect(keys.revoke(other, key.id, 5)).rejects.toMatchObject(missing);
+  const rotation = { prefix: "x", hash: `other hash of ${one}`, now: 5, previousUntil: 5 };
+  await expect(keys.rotate(other, key.id, rotation)).rejects.toMatchObject(missing);
   await expect(jobs.get(other, `job of ${one}`)).rejects.toMatchObject(missing);
   const vectors = [
     {
@@ -124,5 +130,6 @@ async function changesNothing(stores: OpenStores, one: string, other: string): P
   expect(await snapshot(stores, one)).toEqual(before);
   await conversations.create(other, draft);
   await conversations.delete(other, ["same"]);
+  await users.erase(other);
   expect(await snapshot(stores, one)).toEqual(before);
 }

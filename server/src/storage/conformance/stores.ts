@@ -4,6 +4,7 @@ import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
+import type { UserStore } from "../../core/ports/user-store.ts";
 
 /** The ports that one engine serves together. */
 export interface Stores {
@@ -12,6 +13,7 @@ export interface Stores {
   queue: EmbeddingQueue;
   jobs: JobStore;
   keys: KeyStore;
+  users: UserStore;
   costs: CostStore;
 }
 

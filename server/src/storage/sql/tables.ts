@@ -99,6 +99,9 @@ export interface ApiKeysTable {
   scopes: Generated<string>;
   created_at: number;
   expires_at: number | null;
+  rotated_at: number | null;
+  previous_hash: string | null;
+  previous_until: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
 }

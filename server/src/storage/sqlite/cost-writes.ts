@@ -111,8 +111,9 @@ export function spentByKey(
 
 export function costSums(
   connection: Connection,
-  owner: Owner,
-  { by, since, until }: { by: CostGrouping; since?: string; until?: string },
+  /** Null: of everyone. */
+  owner: Owner | null,
+  { by, since, until }: { by: CostGrouping | "owner"; since?: string; until?: string },
 ): CostSum[] {
   return connection
     .rows<Omit<CostSum, "nano"> & { nano: string }>(
@@ -120,7 +121,7 @@ export function costSums(
          sum(unpriced) AS unpriced, sum(prompt_tokens) AS promptTokens,
          sum(completion_tokens) AS completionTokens, sum(cached_tokens) AS cachedTokens
        FROM costs
-       WHERE owner = ?1 AND (?2 IS NULL OR day >= ?2) AND (?3 IS NULL OR day <= ?3)
+       WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR day >= ?2) AND (?3 IS NULL OR day <= ?3)
        GROUP BY ${by} ORDER BY ${by === "day" ? "day" : `sum(nano) DESC, ${by}`}`,
       [owner, since ?? null, until ?? null],
     )

@@ -78,7 +78,7 @@ export class GroupCommit {
       return;
     }
     for (const reply of replies) this.#answer(reply);
-    if (taken.some((request) => request.name === "delete")) this.#eraseLog();
+    if (taken.some(({ name }) => name === "delete" || name === "eraseUser")) this.#eraseLog();
   }
 
   #perform(request: Request): Reply {

@@ -240,4 +240,16 @@ CREATE TABLE cost_writers (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: "keys whose secret changes",
+    sql: `
+ALTER TABLE api_keys ADD COLUMN rotated_at INTEGER;
+-- The secret before, and until when it works.
+ALTER TABLE api_keys ADD COLUMN previous_hash TEXT;
+ALTER TABLE api_keys ADD COLUMN previous_until INTEGER;
+CREATE UNIQUE INDEX api_keys_by_previous_hash ON api_keys (previous_hash)
+  WHERE previous_hash IS NOT NULL;
+CREATE INDEX api_keys_by_owner ON api_keys (owner, created_at);
+`,
+  },
 ];

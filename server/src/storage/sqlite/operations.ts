@@ -16,7 +16,7 @@ import type { CostChanges, CostGrouping } from "../../core/ports/cost-store.ts";
 import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
 import type { Job } from "../../core/ports/job-store.ts";
-import type { ApiKey } from "../../core/ports/key-store.ts";
+import type { ApiKey, KeyRotation } from "../../core/ports/key-store.ts";
 import type { CandidateRequest, TextQuery } from "../../core/ports/message-index.ts";
 import { candidateMessages, speakerNames } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
@@ -27,6 +27,8 @@ import * as embeddings from "./embedding-writes.ts";
 import type { FullText } from "./full-text.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
 import * as messages from "./message-reads.ts";
+import * as vectors from "./vector-reads.ts";
+import * as users from "./users.ts";
 
 /** What an operation runs with, in whichever thread. */
 export interface OperationContext {
@@ -86,11 +88,18 @@ export const WRITES = {
     keysAndJobs.insertKey(connection, a.key, a.hash),
   revokeKey: ({ connection }: Context, a: { owner: Owner; idOrName: string; now: number }) =>
     keysAndJobs.revokeKey(connection, a.owner, a),
+  rotateKey: (
+    { connection }: Context,
+    a: { owner: Owner; idOrName: string; rotation: KeyRotation },
+  ) => keysAndJobs.rotateKey(connection, a.owner, a),
   touchKey: ({ connection }: Context, a: { id: string; now: number }) =>
     keysAndJobs.touchKey(connection, a.id, a.now),
+  eraseUser: ({ connection }: Context, a: { owner: Owner }) => users.eraseUser(connection, a.owner),
   writeCosts: ({ connection }: Context, a: { changes: CostChanges }) =>
     costs.writeCosts(connection, a.changes),
   settleCostOrphans: ({ connection }: Context, _: object) => costs.settleOrphans(connection),
+  writeNote: ({ connection }: Context, a: { key: string; value: string; once: boolean }) =>
+    vectors.writeNote(connection, a),
   /** Proves that a row can be written. */
   ping: ({ connection, write }: Context, _: object) => {
     connection.execute(
@@ -146,12 +155,30 @@ export const READS = {
     connection.rows<{ id: string; dimension: number }>(
       "SELECT id, dimension FROM embedding_models ORDER BY seq",
     ),
+  locate: ({ connection }: Context, a: { owner: Owner; ids: readonly string[] }) =>
+    vectors.locateMessages(connection, a.owner, a.ids),
+  describe: ({ connection }: Context, a: { owner: Owner; messages: readonly number[] }) =>
+    vectors.describeMessages(connection, a.owner, a.messages),
+  vectorsOf: (
+    { connection }: Context,
+    a: { owner: Owner; modelId: string; messages: readonly number[] },
+  ) => vectors.vectorsOfMessages(connection, a.owner, a),
+  vectorsAfter: (
+    { connection }: Context,
+    a: { dimension: number; after: number; limit: number },
+  ) => vectors.vectorsAfter(connection, a),
+  vectorCounts: ({ connection }: Context, _: object) => vectors.vectorCounts(connection),
+  vectorCollections: ({ connection }: Context, a: { owner: Owner }) =>
+    vectors.vectorCollections(connection, a.owner),
+  note: ({ connection }: Context, a: { key: string }) => vectors.readNote(connection, a.key),
   queueStatus: ({ connection }: Context, a: { owner: Owner | null; now: number }) =>
     embeddings.queueStatus(connection, a.owner, a.now),
-  findKey: ({ connection }: Context, a: { hash: string }) =>
-    keysAndJobs.findKey(connection, a.hash),
+  findKey: ({ connection }: Context, a: { hash: string; now: number }) =>
+    keysAndJobs.findKey(connection, a.hash, a.now),
   listKeys: ({ connection }: Context, a: { owner: Owner }) =>
     keysAndJobs.listKeys(connection, a.owner),
+  allKeys: ({ connection }: Context, _: object) => keysAndJobs.allKeys(connection),
+  users: ({ connection }: Context, _: object) => users.listUsers(connection),
   anyKey: ({ connection }: Context, _: object) => keysAndJobs.anyKey(connection),
   getJob: ({ connection }: Context, a: { owner: Owner; id: string }) =>
     keysAndJobs.readJob(connection, a.owner, a.id),
@@ -164,7 +191,7 @@ export const READS = {
     costs.spentByKey(connection, a.since),
   costSums: (
     { connection }: Context,
-    a: { owner: Owner; by: CostGrouping; since?: string; until?: string },
+    a: { owner: Owner | null; by: CostGrouping | "owner"; since?: string; until?: string },
   ) => costs.costSums(connection, a.owner, a),
   totals: ({ connection }: Context, _: object) => {
     const [row] = connection.rows<{ conversations: number; messages: number }>(

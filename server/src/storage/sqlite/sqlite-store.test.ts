@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { describeConversationStore } from "../conformance/conversation-store.ts";
 import { describeCostStore } from "../conformance/cost-store.ts";
 import { describeEmbeddingQueue } from "../conformance/embedding-queue.ts";
-import { describeJobStore, describeKeyStore } from "../conformance/jobs-and-keys.ts";
+import { describeJobStore } from "../conformance/jobs.ts";
+import { describeKeyStore } from "../conformance/keys.ts";
 import { describeMessageIndex } from "../conformance/message-index.ts";
 import { describeOwners } from "../conformance/owners.ts";
 import type { OpenStores } from "../conformance/stores.ts";
+import { describeUserStore } from "../conformance/users.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 async function open(): Promise<OpenStores> {
@@ -29,3 +31,4 @@ describeJobStore("SQLite", open);
 describeKeyStore("SQLite", open);
 describeCostStore("SQLite", open);
 describeOwners("SQLite", open);
+describeUserStore("SQLite", open);

@@ -11,7 +11,9 @@ import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
+import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
+import type { VectorRowSource } from "../vectors/vector-row-source.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import type { Arguments, Reads, Result, Writes } from "./operations.ts";
 
@@ -33,7 +35,9 @@ interface Calls {
 }
 
 /** Opens (and migrates) the file; resolves when it can be written. */
-export async function openSqliteStore(options: SqliteOptions): Promise<RowStore> {
+export async function openSqliteStore(
+  options: SqliteOptions,
+): Promise<RowStore & { vectorRows: VectorRowSource }> {
   const writer = new DatabaseThread({ file: options.file, role: "writer" });
   await writer.open();
   const readers = Array.from(
@@ -51,7 +55,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<RowStore>
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
     keys: keyStore(calls),
+    users: userStore(calls),
     costs: costStore(calls),
+    vectorRows: vectorRows(calls),
     embeddingModels: () => calls.read("embeddingModels", {}),
     totals: () => calls.read("totals", {}),
     check: async () => {
@@ -163,11 +169,20 @@ function jobStore({ read, write }: Calls): JobStore {
 function keyStore({ read, write }: Calls): KeyStore {
   return {
     create: (key, hash) => write("insertKey", { key, hash }),
-    find: (hash) => read("findKey", { hash }),
+    find: (hash, now) => read("findKey", { hash, now }),
     list: (owner) => read("listKeys", { owner }),
+    all: () => read("allKeys", {}),
+    rotate: (owner, idOrName, rotation) => write("rotateKey", { owner, idOrName, rotation }),
     revoke: (owner, idOrName, now) => write("revokeKey", { owner, idOrName, now }),
     touch: (id, now) => write("touchKey", { id, now }),
     any: () => read("anyKey", {}),
+  };
+}
+
+function userStore({ read, write }: Calls): UserStore {
+  return {
+    list: () => read("users", {}),
+    erase: (owner) => write("eraseUser", { owner }),
   };
 }
 
@@ -178,5 +193,22 @@ function costStore({ read, write }: Calls): CostStore {
     spentSince: (owner, options) => read("costSpentSince", { owner, ...options }),
     spentByKey: (options) => read("costSpentByKey", options),
     sums: (owner, options) => read("costSums", { owner, ...options }),
+    sumsOfAll: (options) => read("costSums", { owner: null, ...options }),
+  };
+}
+
+function vectorRows({ read, write }: Calls): VectorRowSource {
+  return {
+    locate: (owner, ids) => read("locate", { owner, ids }),
+    describe: (owner, messages) => read("describe", { owner, messages }),
+    vectorsOf: (owner, modelId, messages) => read("vectorsOf", { owner, modelId, messages }),
+    vectorsAfter: (page) => read("vectorsAfter", page),
+    vectorCounts: () => read("vectorCounts", {}),
+    collections: (owner) => read("vectorCollections", { owner }),
+    note: (key) => read("note", { key }),
+    setNote: async (key, value) => {
+      await write("writeNote", { key, value, once: false });
+    },
+    noteOnce: (key, value) => write("writeNote", { key, value, once: true }),
   };
 }

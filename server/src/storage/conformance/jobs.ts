@@ -50,39 +50,3 @@ export function describeJobStore(name: string, open: StoresFactory): void {
     });
   });
 }
-
-/** What every KeyStore must do. */
-export function describeKeyStore(name: string, open: StoresFactory): void {
-  const key = {
-    id: "1",
-    owner: "o",
-    name: "laptop",
-    prefix: "sk-",
-    createdAt: 1,
-    lastUsedAt: null,
-    revokedAt: null,
-  };
-  describe(`${name} as a KeyStore`, () => {
-    const check = testWith(open);
-    check("a key is found by its hash until it is revoked by id or name", async ({ keys }) => {
-      expect(await keys.any()).toBe(false);
-      await keys.create(key, "h1");
-      await keys.create({ ...key, id: "2", createdAt: 2 }, "h2");
-      expect(await keys.find("h1")).toEqual(key);
-      expect(await keys.find("h3")).toBeNull();
-      await keys.touch("1", 7);
-      expect((await keys.list("o")).map((entry) => entry.lastUsedAt)).toEqual([7, null]);
-      expect((await keys.revoke("o", "1", 8)).revokedAt).toBe(8);
-      expect(await keys.find("h1")).toBeNull();
-      expect((await keys.revoke("o", "laptop", 9)).id).toBe("2");
-      expect(await keys.any()).toBe(false);
-      await expect(keys.revoke("o", "laptop", 9)).rejects.toMatchObject({ code: "not_found" });
-    });
-    check("a hash is stored once", async ({ keys }) => {
-      await keys.create(key, "h");
-      await expect(keys.create({ ...key, id: "2" }, "h")).rejects.toMatchObject({
-        code: "conflict",
-      });
-    });
-  });
-}
