@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 const shared = {
   resolve: { conditions: ["source", "import", "module", "default"] },
-  ssr: { resolve: { conditions: ["source", "import", "module", "default"] } },
+  // "source" only: what stands here is given to Node, where "import" would hold for `require` too.
+  ssr: { resolve: { conditions: ["source"] } },
 };
 
 /** Small and medium tests beside the code, e2e on the real program, soak on request only. */
