@@ -109,13 +109,15 @@ export class PostgresDatabase {
 
   /** One round trip: what it sets is gone with the transaction, so that poolers like PgBouncer may stand between. */
   #opening(scope: Scope): string {
-    const settings = [
+    const settings: readonly [name: string, value: string][] = [
       ["search_path", `${quoteName(this.schema)}, public`],
       ["statement_timeout", String(this.#options.statementTimeoutMs)],
       ["sekha.owner", scope.kind === "owner" ? toStored(scope.owner) : ""],
       ["sekha.service", scope.kind === "service" ? "on" : ""],
     ];
-    const calls = settings.map(([name, value]) => `set_config(${quote(name)}, ${quote(value)}, true)`);
+    const calls = settings.map(
+      ([name, value]) => `set_config(${quote(name)}, ${quote(value)}, true)`,
+    );
     const role = this.#role(scope);
     return `BEGIN; ${role === null ? "" : `SET LOCAL ROLE ${quoteName(role)};`} SELECT ${calls.join(", ")}`;
   }
@@ -143,7 +145,7 @@ async function rollBack(client: PoolClient, error: unknown): Promise<Error | und
 }
 
 /** A text as a literal, whatever `standard_conforming_strings` says. */
-export function quote(text = ""): string {
+export function quote(text: string): string {
   const escaped = text.replaceAll("'", "''");
   return escaped.includes("\\") ? ` E'${escaped.replaceAll("\\", "\\\\")}'` : `'${escaped}'`;
 }

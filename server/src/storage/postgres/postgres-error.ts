@@ -54,7 +54,8 @@ export function postgresError(error: unknown, { committing = false } = {}): Sekh
   if (isSekhaError(error)) return error;
   const code = codeOf(error);
   const reason = errorMessage(error);
-  if (code === UNIQUE_VIOLATION) return new SekhaError("conflict", "This exists already.", { cause: error });
+  if (code === UNIQUE_VIOLATION)
+    return new SekhaError("conflict", "This exists already.", { cause: error });
   if (code === DISK_FULL) {
     return new SekhaError(
       "storage_full",
@@ -66,7 +67,10 @@ export function postgresError(error: unknown, { committing = false } = {}): Sekh
     const doubt = committing
       ? " It is not known whether this was stored; with an Idempotency-Key it can be sent again safely."
       : "";
-    return unavailable(`PostgreSQL cannot be reached (${reason}).${doubt} Try again in a moment.`, error);
+    return unavailable(
+      `PostgreSQL cannot be reached (${reason}).${doubt} Try again in a moment.`,
+      error,
+    );
   }
   if (isRepeatable(error) || code === QUERY_CANCELED) {
     return unavailable("The database is busy. Try again in a moment.", error);

@@ -1,0 +1,64 @@
+import type { Log } from "../../core/log.ts";
+import { type AccessMode, setUpAccess } from "./access.ts";
+import { createPool } from "./connection-pool.ts";
+import { PostgresDatabase } from "./database.ts";
+import { migrate } from "./migrate.ts";
+
+export interface PostgresOptions {
+  /** `postgresql://user:password@host:port/database?sslmode=verify-full` */
+  url: string;
+  maxConnections: number;
+  log: Log;
+  /** Where the tables are; `sekha` when absent. */
+  schema?: string;
+  applicationName?: string;
+  connectTimeoutMs?: number;
+  statementTimeoutMs?: number;
+  /** How long a transaction that left nothing is repeated while the server is away. */
+  retryForMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const RETRY_FOR_MS = 5_000;
+
+/**
+ * Connects, brings the schema up to date and sets up who may see which rows.
+ * @throws SekhaError that says what to do when the server cannot be reached or refuses.
+ */
+export async function openDatabase(options: PostgresOptions): Promise<PostgresDatabase> {
+  const { url, maxConnections, log } = options;
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const pool = createPool({
+    url,
+    maxConnections,
+    statementTimeoutMs,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    applicationName: options.applicationName ?? "sekha",
+  });
+  // An idle connection that the server ends; the pool has let it go already.
+  pool.on("error", (error) => log.warn(`PostgreSQL ended an idle connection: ${error.message}`));
+  const database = new PostgresDatabase(pool, {
+    schema: options.schema ?? "sekha",
+    statementTimeoutMs,
+    retryForMs: options.retryForMs ?? RETRY_FOR_MS,
+  });
+  try {
+    const { applied } = await migrate(database);
+    for (const step of applied) log.info(`PostgreSQL schema ${database.schema}: ${step}`);
+    const access = await setUpAccess(database);
+    database.useAccess(access);
+    warnAbout(access, log);
+    return database;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function warnAbout(access: AccessMode, log: Log): void {
+  if (access.isEnforced) return;
+  log.warn(
+    "The role in database_url is a superuser or has BYPASSRLS and may not make other roles: row-level security does not hold. Give it CREATEROLE, or use a plain role that owns the schema.",
+  );
+}
