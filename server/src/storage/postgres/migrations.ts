@@ -122,8 +122,8 @@ CREATE TABLE vectors (
   chunk integer NOT NULL,
   start_offset integer NOT NULL,
   end_offset integer NOT NULL,
-  -- little-endian float32, unit length
-  vector bytea NOT NULL,
+  -- little-endian float32, unit length; null where pgvector's table of its dimension has it
+  vector bytea,
   UNIQUE (message_seq, model_seq, chunk)
 );
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
