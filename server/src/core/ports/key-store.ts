@@ -58,4 +58,9 @@ export interface KeyStore {
   touch(id: string, now: number): Promise<void>;
   /** Whether any key exists that is not revoked, of any owner; expired ones count: an expiry opens no door. */
   any(): Promise<boolean>;
+  /**
+   * Calls back after keys were made, rotated, revoked or erased through this store, and after another process did so
+   * where the engine hears of it: what was remembered of keys is to be forgotten.
+   */
+  watch(changed: () => void): void;
 }

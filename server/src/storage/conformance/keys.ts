@@ -46,6 +46,23 @@ function describeLife(check: Check): void {
     expect(await keys.any()).toBe(false);
     await expect(keys.revoke("o", "laptop", 9)).rejects.toMatchObject({ code: "not_found" });
   });
+  check("whoever watches is told of every change, and not of a use", async ({ keys, users }) => {
+    let changes = 0;
+    keys.watch(() => {
+      changes += 1;
+    });
+    await keys.create(keyOf(), "h1");
+    expect(changes).toBe(1);
+    await keys.touch("1", 7);
+    await keys.find("h1", 8);
+    expect(changes).toBe(1);
+    await keys.rotate("o", "1", { prefix: "2", hash: "h2", now: 8, previousUntil: 9 });
+    expect(changes).toBe(2);
+    await keys.revoke("o", "1", 9);
+    expect(changes).toBe(3);
+    await users.erase("o");
+    expect(changes).toBe(4);
+  });
   check("a hash is stored once", async ({ keys }) => {
     await keys.create(keyOf(), "h");
     await expect(keys.create(keyOf({ id: "2" }), "h")).rejects.toMatchObject({ code: "conflict" });

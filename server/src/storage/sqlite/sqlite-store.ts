@@ -54,8 +54,7 @@ export async function openSqliteStore(
     index: messageIndex(calls),
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
-    keys: keyStore(calls),
-    users: userStore(calls),
+    ...keyAndUserStores(calls),
     costs: costStore(calls),
     vectorRows: vectorRows(calls),
     embeddingModels: () => calls.read("embeddingModels", {}),
@@ -166,24 +165,32 @@ function jobStore({ read, write }: Calls): JobStore {
   };
 }
 
-function keyStore({ read, write }: Calls): KeyStore {
-  return {
-    create: (key, hash) => write("insertKey", { key, hash }),
+/** One process owns the file, so that what changes keys here is all there is to tell. */
+function keyAndUserStores({ read, write }: Calls): { keys: KeyStore; users: UserStore } {
+  const watchers: (() => void)[] = [];
+  const told = async <T>(change: Promise<T>): Promise<T> => {
+    const outcome = await change;
+    for (const changed of watchers) changed();
+    return outcome;
+  };
+  const keys: KeyStore = {
+    create: (key, hash) => told(write("insertKey", { key, hash })),
     find: (hash, now) => read("findKey", { hash, now }),
     list: (owner) => read("listKeys", { owner }),
     all: () => read("allKeys", {}),
-    rotate: (owner, idOrName, rotation) => write("rotateKey", { owner, idOrName, rotation }),
-    revoke: (owner, idOrName, now) => write("revokeKey", { owner, idOrName, now }),
+    rotate: (owner, idOrName, rotation) => told(write("rotateKey", { owner, idOrName, rotation })),
+    revoke: (owner, idOrName, now) => told(write("revokeKey", { owner, idOrName, now })),
     touch: (id, now) => write("touchKey", { id, now }),
     any: () => read("anyKey", {}),
+    watch: (changed) => {
+      watchers.push(changed);
+    },
   };
-}
-
-function userStore({ read, write }: Calls): UserStore {
-  return {
+  const users: UserStore = {
     list: () => read("users", {}),
-    erase: (owner) => write("eraseUser", { owner }),
+    erase: (owner) => told(write("eraseUser", { owner })),
   };
+  return { keys, users };
 }
 
 function costStore({ read, write }: Calls): CostStore {
