@@ -99,5 +99,6 @@ function checkKeys({ config, exposed, problems }: KeyCheck): void {
 
 function weaknessOf(key: string): string | undefined {
   if (key === publishedKey) return "is the default key of v1, which everyone knows";
+  if (/^change_?me/i.test(key)) return "is the placeholder of v1's example, not a key";
   return key.length < shortestKey ? `is shorter than ${shortestKey} characters` : undefined;
 }

@@ -23,6 +23,8 @@ export interface ConfigSources extends Places {
   /** The text of the configuration file; nothing when there is none. */
   text: string | undefined;
   environment: Environment;
+  /** Where `${NAME}` is looked up; the environment when absent. */
+  referenced?: Environment;
   /** Key path (`server.port`) → value, from the command line; wins over everything. */
   overrides: Readonly<Record<string, unknown>>;
 }
@@ -43,20 +45,30 @@ export function buildConfig(sources: ConfigSources): Config {
   addNew(problems, checks.errors);
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(
-      hideSecrets(listed(problems), { root, environment: sources.environment }),
+      hideSecrets(listed(problems), { root, environment: referencedBy(sources) }),
     );
   }
   return complete(parsed.data, { root, notes, checks, sources });
 }
 
+function referencedBy({ environment, referenced = environment }: ConfigSources): Environment {
+  return referenced;
+}
+
 function mergeSources(
-  { environment, overrides }: ConfigSources,
+  sources: ConfigSources,
   { file, problems }: { file: MapNode; problems: ConfigProblem[] },
 ): { root: MapNode; notes: Set<string> } {
+  const { environment, overrides } = sources;
   const sole = soleService({ file, environment, overrides });
   const resolver = new KeyResolver(sole === "bridge" ? "bridge" : "server");
   const notes = new Set<string>();
-  const tree = new ConfigTree({ resolver, environment, problems, notes });
+  const tree = new ConfigTree({
+    resolver,
+    environment: referencedBy(sources),
+    problems,
+    notes,
+  });
   tree.applyMap(file);
   tree.applyOverrides(plainOverrides(environment, sole), false);
   tree.applyOverrides(environmentOverrides(environment, { resolver, problems }));
@@ -95,11 +107,12 @@ function complete(written: WrittenConfig, { root, notes, checks, sources }: Comp
   return deepFreeze({
     ...settings,
     dataDirectory: directories.data_directory,
+    databaseUrl: directories.database_url,
     auth: { bridge: bridgeAuth(written) },
     mode,
     file: sources.file,
     notes: [...notes, ...modeNotes],
-    warnings: hideSecrets(listed(checks.warnings), { root, environment: sources.environment }),
+    warnings: hideSecrets(listed(checks.warnings), { root, environment: referencedBy(sources) }),
   });
 }
 

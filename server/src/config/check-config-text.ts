@@ -1,6 +1,7 @@
 import { buildConfig } from "./build-config.ts";
 import type { Config, ConfigMode } from "./config.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { referencedVariables } from "./env-beside-file.ts";
 import type { Environment } from "./expand-variables.ts";
 
 export interface ConfigCheck {
@@ -22,20 +23,31 @@ export interface ConfigSummary {
   keys: number;
 }
 
+export interface CheckOptions {
+  /** Absolute. */
+  file?: string;
+  /** Reads `.env` beside the file, as a start does; throws when there is none. */
+  readFile?: (path: string) => string;
+}
+
 /**
  * Checks the text of a configuration file as a start in this environment would, overrides
  * included. Never throws for what the text holds.
  */
 export function checkConfigText(
-  yamlText: string,
+  text: string,
   environment: Environment,
-  options: { file?: string } = {},
+  { file, readFile }: CheckOptions = {},
 ): ConfigCheck {
   try {
     const config = buildConfig({
-      text: yamlText,
-      file: options.file,
+      text,
+      file,
       environment,
+      referenced:
+        file === undefined || readFile === undefined
+          ? environment
+          : referencedVariables({ file, text, environment, readFile }),
       overrides: {},
       cwd: "/",
       homeDirectory: "/",

@@ -9,7 +9,10 @@ export interface Places {
   homeDirectory: string;
 }
 
-type Directories = Pick<WrittenConfig, "images" | "backups"> & { data_directory: string };
+type Directories = Pick<WrittenConfig, "images" | "backups"> & {
+  data_directory: string;
+  database_url: string | undefined;
+};
 
 /**
  * Absolute folders (decisions 29): a path in the file is relative to the file, one from the
@@ -30,8 +33,12 @@ export function resolveDirectories(
       path.replace(/^~(?=$|[/\\])/, () => places.homeDirectory),
     );
   };
-  const { images, backups, data_directory } = config;
+  const { images, backups, data_directory, database_url } = config;
   return {
+    database_url: withAbsolutePath(database_url, (path) => {
+      const { file, variable } = originAt(root, ["database_url"]);
+      return file === undefined && variable !== undefined ? resolve(places.cwd, path) : path;
+    }),
     data_directory:
       data_directory === undefined
         ? (fileFolder ?? resolve(places.homeDirectory, ".sekha"))
@@ -47,4 +54,14 @@ export function resolveDirectories(
         ? backups
         : { ...backups, directory: absolute(backups.directory, ["backups", "directory"]) },
   };
+}
+
+/** A path of its own in the environment is v1's, relative to the working directory; in the file it belongs to the data directory. */
+function withAbsolutePath(
+  url: string | undefined,
+  absolute: (path: string) => string,
+): string | undefined {
+  const [, scheme = "", path = "", query = ""] =
+    /^(sqlite:(?:\/\/)?)([^/?:][^?]*)(\?.*)?$/i.exec(url ?? "") ?? [];
+  return path === "" ? url : `${scheme}${absolute(path)}${query}`;
 }

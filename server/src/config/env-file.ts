@@ -74,6 +74,7 @@ function statement(words: ShellWords): void {
   }
 }
 
+/** Sets what comes one after the other, and returns what is set at the end. */
 function assignments(words: ShellWords): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const exporting = beginsWithExport(words);
@@ -85,9 +86,9 @@ function assignments(words: ShellWords): ReadonlyMap<string, string> {
       throw new NotPlain(`it runs ${word}`);
     }
     const value = words.word(true);
-    found.set(name.text, name.appends ? (words.value(name.text) ?? "") + value : value);
     // A later assignment of the line sees the earlier ones; the arguments of a command do not.
-    if (!exporting) for (const [key, text] of found) words.set.set(key, text);
+    const target = exporting ? found : words.set;
+    target.set(name.text, name.appends ? (words.value(name.text) ?? "") + value : value);
   }
   return found;
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { buildConfig } from "./build-config.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
+import { referencedVariables } from "./env-beside-file.ts";
 import type { Environment } from "./expand-variables.ts";
 
 const implicitFile = "config.yaml";
@@ -30,15 +31,20 @@ interface NamedFile {
 
 /**
  * The one configuration of a process, from `SEKHA__CONFIG_FILE`, `CONFIG_PATH` or `./config.yaml`
- * and the environment. No file at all is fine. Throws ConfigError with every problem found.
+ * and the environment; `.env` beside the file supplies what its `${NAME}` refer to. No file at all is fine. Throws ConfigError with every problem found.
  */
 export function loadConfig({ argv = {}, env, cwd, homeDirectory, readFile }: LoadOptions): Config {
   const named = configFile({ file: argv.file, env, cwd });
   const text = readNamed(named, readFile);
+  const referenced =
+    text === undefined
+      ? env
+      : referencedVariables({ file: named.path, text, environment: env, readFile });
   return buildConfig({
     text,
     file: text === undefined ? undefined : named.path,
     environment: env,
+    referenced,
     overrides: argv.overrides ?? {},
     cwd,
     homeDirectory,

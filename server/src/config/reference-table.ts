@@ -13,6 +13,7 @@ One YAML file, found by \`SEKHA__CONFIG_FILE\`, \`CONFIG_PATH\` or as \`./config
 Later sources win: defaults, the file, the plain variables below, \`SEKHA__…\` variables, the command line.
 
 - \`\${NAME}\` and \`\${NAME:-default}\` are replaced in every text of the file; \`$\${\` is a literal \`\${\`.
+  A name that the environment lacks is looked up in \`.env\` beside the file.
 - \`SEKHA__A__B=value\` sets the key \`a.b\`; \`0\`, \`1\`, … are list indices; lists and mappings are JSON.
 - 1 MB is 1,048,576 bytes. A key without a value counts as not written.
 - \`sekha config check\` names every mistake with its line. config.schema.json is for your editor:

@@ -15,7 +15,9 @@ export const storageKeys = {
     .string()
     .regex(databaseSchemes, schemeMessage)
     .optional()
-    .describe("sqlite://FILE or postgresql://…; unset: a SQLite file in the data directory."),
+    .describe(
+      "sqlite://FILE or postgresql://…; unset: a SQLite file in the data directory, which is also where a relative FILE is.",
+    ),
   max_connections: z
     .int()
     .min(1)

@@ -51,7 +51,8 @@ function checkConfig(session: Session, given: string | undefined): void {
     return;
   }
   const text = file === undefined ? "" : readConfig(file);
-  const check = checkConfigText(text, io.env, file === undefined ? {} : { file });
+  const readFile = (path: string) => readFileSync(path, "utf8");
+  const check = checkConfigText(text, io.env, file === undefined ? {} : { file, readFile });
   if (!check.valid) tellErrors(session, check.errors);
   else if (session.json) session.printJson({ file: file ?? null, ...check });
   else tellFine(session, { file, check });
