@@ -39,6 +39,7 @@ export async function gatherScope(directory: string, scope: Scope): Promise<Gath
       vectors,
       models: onlyModel(model),
       semanticTimeoutMs: WAIT_MS,
+      keepTexts: true,
     });
     const inputs = await inputsOf(scope, store, gathering);
     return { scope, inputs, ...(await namesOf(scope, store)) };

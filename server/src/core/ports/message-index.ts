@@ -1,4 +1,5 @@
 import type { Conversation, Message, MessageFilter, Owner } from "../conversations/conversation.ts";
+import type { TermCounting, TextEvidence } from "../search/text-evidence.ts";
 
 /** The store's own number of a message: dense, ascending in the order of storing. */
 export type MessageSequence = number;
@@ -26,6 +27,23 @@ export interface TextHits {
   dropped: string[];
   /** How many messages there are, and how many hold each word of a `words` query. */
   statistics: { messages: number; frequencies: Record<string, number> };
+  /** The hits and the turns around them, where they were asked for and the store reads them along. */
+  candidates?: CandidateMessage[];
+}
+
+/** What to read along with the hits of a full-text search, which spares a second call. */
+export interface TextGathering {
+  /** So many of the best hits bring along the turns within `radius` positions. */
+  expand: number;
+  radius: number;
+  /** What ranking counts in the hits' texts. */
+  counting: TermCounting;
+}
+
+export interface TextSearchOptions {
+  filter: MessageFilter;
+  limit: number;
+  gather?: TextGathering;
 }
 
 /** What ranking needs to know of a message, without its text. */
@@ -43,8 +61,9 @@ export interface MessageBrief {
 
 /** A message that may be an answer, for ranking. */
 export interface CandidateMessage extends MessageBrief {
-  /** Given for the messages it was asked for. */
+  /** Given for the messages it was asked for, unless what it holds was counted instead. */
   text: string | null;
+  evidence?: TextEvidence;
 }
 
 export interface CandidateRequest {
@@ -56,6 +75,8 @@ export interface CandidateRequest {
   expand: MessageSequence[];
   radius: number;
   filter: MessageFilter;
+  /** What to count in those texts. A store may send the texts instead, or the counts alone, which is faster. */
+  counting?: TermCounting;
 }
 
 /** A message in full with the conversation it stands in. */
@@ -67,11 +88,7 @@ export interface FoundMessage {
 
 /** Recall by word and everything that turns hits into answers. */
 export interface MessageIndex {
-  searchText(
-    owner: Owner,
-    query: TextQuery,
-    options: { filter: MessageFilter; limit: number },
-  ): Promise<TextHits>;
+  searchText(owner: Owner, query: TextQuery, options: TextSearchOptions): Promise<TextHits>;
   /** Only those that exist, belong to the owner and pass the filter, in no order. */
   briefs(owner: Owner, messages: MessageSequence[], filter: MessageFilter): Promise<MessageBrief[]>;
   /** The turns within `radius` positions of each message, itself included. */

@@ -1,17 +1,20 @@
-import type { MessageFilter, Owner } from "../conversations/conversation.ts";
+import type { Owner } from "../conversations/conversation.ts";
 import { errorMessage, SekhaError } from "../errors.ts";
 import type { CandidateMessage, MessageIndex, TextHits } from "../ports/message-index.ts";
-import type { RankingCandidate } from "./fusion.ts";
+import { DEFAULT_FUSION, type RankingCandidate } from "./fusion.ts";
 import { type Meaning, type MeaningDependencies, MeaningRecall } from "./meaning-recall.ts";
 import type { CleanQuery } from "./query-terms.ts";
 import type { SearchMode, SearchRequest } from "./search-types.ts";
 import type { Passage } from "./snippet.ts";
+import type { TermCounting } from "./text-evidence.ts";
 
 export interface GatheringDependencies extends MeaningDependencies {
   index: MessageIndex;
   semanticTimeoutMs: number;
   /** The same for a model of a provider, which is asked over a network; semanticTimeoutMs when absent. */
   providerTimeoutMs?: number;
+  /** Leaves the texts with the candidates instead of counting in them, for ranking with other options. */
+  keepTexts?: boolean;
 }
 
 /** Everything ranking needs, and what the answer says of how it was found. */
@@ -57,36 +60,62 @@ export class CandidateGathering {
   }
 
   async gather(owner: Owner, query: CleanQuery, request: SearchRequest): Promise<Gathered> {
-    const { filter, mode } = request;
+    const { mode } = request;
     const limit = depthFor(request.offset + request.limit);
     const [text, meaning] = await Promise.all([
-      mode === "semantic" ? NOTHING : this.#byWords(owner, query, { filter, limit }),
+      mode === "semantic" ? NOTHING : this.#byWords(owner, query, { request, limit }),
       mode === "keyword" ? null : this.#byMeaning(owner, request, limit),
     ]);
     const semantic = meaning !== null && "spaces" in meaning ? meaning : null;
-    const textHits = new Set(text.hits.map((hit) => hit.message));
-    const meant = (semantic?.hits ?? []).map((hit) => hit.message);
-    const messages = await this.#dependencies.index.candidates(owner, {
-      hits: [...new Set([...textHits, ...meant])],
-      withText: [...textHits],
-      expand:
-        mode === "semantic"
-          ? []
-          : [...[...textHits].slice(0, EXPANDED), ...meant.slice(0, EXPANDED)],
-      radius: RADIUS,
-      filter,
+    const messages = await this.#candidates(owner, request, {
+      query,
+      text,
+      meant: (semantic?.hits ?? []).map((hit) => hit.message),
     });
     const { cosines, missing } = await this.#cosines(owner, request, { semantic, messages });
     return {
       candidates: messages.map((message) => rankingCandidate(message, cosines)),
       statistics: statisticsOf(text, query),
-      textHits,
+      textHits: new Set(text.hits.map((hit) => hit.message)),
       textTotal: text.total,
       cosines,
       passages: new Map((semantic?.hits ?? []).map((hit) => [hit.message, hit])),
       mode: semantic === null ? "keyword" : mode,
       degraded: meaning !== null && "degraded" in meaning ? meaning.degraded : missing,
     };
+  }
+
+  /** The hits and what stands around them. Those by words came with the hits, while meaning was still searched. */
+  async #candidates(
+    owner: Owner,
+    { filter, mode }: SearchRequest,
+    { query, text, meant }: { query: CleanQuery; text: TextHits; meant: readonly number[] },
+  ): Promise<CandidateMessage[]> {
+    const { index } = this.#dependencies;
+    const known = new Map(text.candidates?.map((candidate) => [candidate.message, candidate]));
+    const textHits = text.hits.map((hit) => hit.message);
+    const best = [...textHits.slice(0, EXPANDED), ...meant.slice(0, EXPANDED)];
+    const expanded = new Set(text.candidates === undefined ? [] : textHits.slice(0, EXPANDED));
+    const expand = new Set(mode === "semantic" ? [] : best.filter((hit) => !expanded.has(hit)));
+    const hits = [...(text.candidates === undefined ? textHits : []), ...meant];
+    const unknown = new Set(hits.filter((hit) => !known.has(hit) || expand.has(hit)));
+    if (unknown.size === 0) return [...known.values()];
+    const counting = this.#counting(query);
+    const found = await index.candidates(owner, {
+      hits: [...unknown],
+      withText: text.candidates === undefined ? textHits : [],
+      expand: [...expand],
+      radius: RADIUS,
+      filter,
+      ...(counting === undefined ? {} : { counting }),
+    });
+    return [...new Map([...found.map((one) => [one.message, one] as const), ...known]).values()];
+  }
+
+  #counting(query: CleanQuery): TermCounting | undefined {
+    if (this.#dependencies.keepTexts === true) return undefined;
+    const stems = query.terms.map((term) => term.stem);
+    return { stems, passageCharacters: DEFAULT_FUSION.passageCharacters };
   }
 
   /** How long a hybrid search waits for meaning. */
@@ -98,11 +127,16 @@ export class CandidateGathering {
   async #byWords(
     owner: Owner,
     query: CleanQuery,
-    options: { filter: MessageFilter; limit: number },
+    { request, limit }: { request: SearchRequest; limit: number },
   ): Promise<TextHits> {
     if (query.words.length === 0) return NOTHING;
-    const { index } = this.#dependencies;
-    return index.searchText(owner, { kind: "words", words: [...query.words] }, options);
+    const counting = this.#counting(query);
+    const words = { kind: "words" as const, words: [...query.words] };
+    return this.#dependencies.index.searchText(owner, words, {
+      filter: request.filter,
+      limit,
+      ...(counting === undefined ? {} : { gather: { expand: EXPANDED, radius: RADIUS, counting } }),
+    });
   }
 
   async #byMeaning(
@@ -190,6 +224,7 @@ function rankingCandidate(
     ...(message.name === null ? {} : { name: message.name }),
     ...(cosine === undefined ? {} : { cosine }),
     ...(message.text === null ? {} : { text: message.text }),
+    ...(message.evidence === undefined ? {} : { evidence: message.evidence }),
   };
 }
 

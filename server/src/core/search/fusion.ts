@@ -1,8 +1,8 @@
 import { isWithin } from "./query-dates.ts";
 import type { CleanQuery } from "./query-terms.ts";
 import { splitWords } from "./query-terms.ts";
+import { createTextReader, type TextEvidence } from "./text-evidence.ts";
 import {
-  createTermCounter,
   inverseDocumentFrequency,
   type PassageCounts,
   type WeightedTerm,
@@ -22,8 +22,10 @@ export type RankingCandidate = {
   readonly createdAt?: number;
   /** Cosine of message (its best chunk) and query; absent while the message has no embedding. */
   readonly cosine?: number;
-  /** Needed for lexical hits only: a message without one counts as holding no term of the query. */
+  /** Needed for lexical hits only, or the evidence: a message without counts as holding no term of the query. */
   readonly text?: string;
+  /** What the text holds of the query's terms, counted already in passages as the options have them. */
+  readonly evidence?: TextEvidence;
 };
 
 export type FusionInput = {
@@ -101,11 +103,12 @@ const FULL_CONVERSATION = 1.75;
  */
 export function fuse(input: FusionInput): ScoredMessage[] {
   const options = input.options ?? DEFAULT_FUSION;
+  const candidates = withEvidence(input, options);
   const places = new Map(
-    input.candidates.map((message) => [placeOf(message.conversationId, message.position), message]),
+    candidates.map((message) => [placeOf(message.conversationId, message.position), message]),
   );
-  const evidenceOf = createEvidence(input, places, options);
-  const ranked = input.candidates.map((message): ScoredMessage => {
+  const evidenceOf = createEvidence({ ...input, candidates }, places, options);
+  const ranked = candidates.map((message): ScoredMessage => {
     const meaning = meaningOf(message, places, options.neighbourCosineShare);
     const score =
       evidenceOf(message) + options.cosineWeight * meaning + priorOf(message, input.query, options);
@@ -163,13 +166,6 @@ export function rankByMeaning(candidates: readonly RankingCandidate[]): ScoredMe
     .sort((left, right) => right.score - left.score || right.id - left.id);
 }
 
-/** The share of a text's characters that stand in questions, 0 to 1. */
-export function questionShare(text: string): number {
-  const sentences = text.match(/[^.!?\n]+[.!?\n]*/g) ?? [];
-  const asked = sentences.filter((sentence) => sentence.includes("?")).join("").length;
-  return asked === 0 ? 0 : asked / sentences.join("").length;
-}
-
 type Places = ReadonlyMap<number, RankingCandidate>;
 
 /** More than any conversation has turns. */
@@ -178,6 +174,21 @@ const POSITIONS = 2 ** 24;
 /** One number for both, since a text as key takes more time than all the ranking. */
 function placeOf(conversationId: number, position: number): number {
   return conversationId * POSITIONS + position;
+}
+
+/** Reads the texts that were not read yet. */
+function withEvidence(
+  { query, candidates }: FusionInput,
+  { passageCharacters }: FusionOptions,
+): readonly RankingCandidate[] {
+  if (candidates.every(({ text }) => text === undefined)) return candidates;
+  const stems = query.terms.map((term) => term.stem);
+  const read = createTextReader({ stems, passageCharacters });
+  return candidates.map((message) =>
+    message.text === undefined
+      ? message
+      : { ...message, evidence: read(message.text, message.name ?? null) },
+  );
 }
 
 function createEvidence(
@@ -189,13 +200,9 @@ function createEvidence(
     const containing = statistics.documentFrequency.get(stem) ?? 0;
     return { stem, weight: inverseDocumentFrequency(statistics.messages, containing) };
   });
-  const countTerms = createTermCounter(terms, options.passageCharacters);
   const nothing: readonly PassageCounts[] = [undefined];
-  const counts = new Map<number, readonly PassageCounts[]>(
-    candidates.map((message) => [
-      message.id,
-      message.text === undefined ? nothing : countTerms(message.text),
-    ]),
+  const counts = new Map(
+    candidates.map(({ id, evidence }) => [id, evidence?.passages ?? nothing] as const),
   );
   const passagesAt = (conversationId: number, position: number) => {
     const message = places.get(placeOf(conversationId, position));
@@ -236,7 +243,7 @@ function priorOf(message: RankingCandidate, query: CleanQuery, options: FusionOp
   const isNamed =
     query.speakers.size > 0 && splitWords(message.name).some((word) => query.speakers.has(word));
   const speaker = isNamed ? options.speakerBonus : 0;
-  return date + speaker - options.questionPenalty * questionShare(message.text ?? "");
+  return date + speaker - options.questionPenalty * (message.evidence?.questionShare ?? 0);
 }
 
 function conversationScore(messages: readonly ScoredMessage[]): number {

@@ -14,8 +14,11 @@ export type WindowOptions = {
   readonly saturation: number;
 };
 
-/** Term counts of one passage, in the order of the terms; undefined when it holds none of them. */
-export type PassageCounts = Float64Array | undefined;
+/**
+ * Term counts of one passage, in the order of the terms; undefined when it holds none of them. A plain list, since it
+ * crosses threads, where every typed array costs more than all its numbers.
+ */
+export type PassageCounts = readonly number[] | undefined;
 
 /** BM25's inverse document frequency in the form that never falls below 0. */
 export function inverseDocumentFrequency(documents: number, containing: number): number {
@@ -29,20 +32,20 @@ export function inverseDocumentFrequency(documents: number, containing: number):
  * words are stemmed: about 2 µs a term per 1,000 characters, where a regular expression of all terms takes 15.
  */
 export function createTermCounter(
-  terms: readonly WeightedTerm[],
+  stems: readonly string[],
   passageCharacters: number,
 ): (text: string) => PassageCounts[] {
-  const finders = terms.map(({ stem: term }, column) =>
+  const finders = stems.map((term, column) =>
     hasUnspacedScript(term) ? pieceFinder(term, column) : wordFinder(term, column),
   );
   return (text) => {
     const folded = foldText(text).toLowerCase();
     const count = Math.max(1, Math.ceil(folded.length / passageCharacters));
-    const passages = new Array<PassageCounts>(count).fill(undefined);
+    const passages = Array.from({ length: count }, (): number[] | undefined => undefined);
     for (const { find, column } of finders) {
       find(folded, (at) => {
         const place = Math.floor((at * count) / folded.length);
-        const passage = passages[place] ?? new Float64Array(terms.length);
+        const passage = passages[place] ?? stems.map(() => 0);
         passage[column] = (passage[column] ?? 0) + 1;
         passages[place] = passage;
       });
@@ -147,7 +150,7 @@ export function windowEvidence(
   return best / total;
 }
 
-type SharedCounts = { readonly counts: Float64Array; readonly share: number };
+type SharedCounts = { readonly counts: readonly number[]; readonly share: number };
 
 function windowAround(
   sequence: readonly PassageCounts[],

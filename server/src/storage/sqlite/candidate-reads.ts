@@ -4,8 +4,9 @@ import type {
   CandidateRequest,
   MessageBrief,
 } from "../../core/ports/message-index.ts";
+import { createTextReader } from "../../core/search/text-evidence.ts";
 import type { Connection } from "./connection.ts";
-import { messageBriefs, messageNeighbours } from "./message-reads.ts";
+import { type BriefColumns, briefOf, messageBriefs } from "./message-reads.ts";
 
 /** A neighbour stands in the hit's conversation, so only its own fields can fail the filter. */
 function passes(brief: MessageBrief, { roles, since, until }: MessageFilter): boolean {
@@ -16,6 +17,7 @@ function passes(brief: MessageBrief, { roles, since, until }: MessageFilter): bo
   );
 }
 
+/** The hits that hold good and the turns around them, each once. */
 export function candidateMessages(
   connection: Connection,
   owner: Owner,
@@ -25,20 +27,51 @@ export function candidateMessages(
   const valid = messageBriefs(connection, owner, { messages: hits, filter });
   const expanded = new Set(expand);
   const messages = valid.map((brief) => brief.message).filter((number) => expanded.has(number));
-  const around = messageNeighbours(connection, owner, { messages, radius });
-  const candidates = new Map([...valid, ...around].map((brief) => [brief.message, brief]));
-  const texts = new Map(
-    connection
-      .rows<{ message: number; text: string }>(
-        `SELECT seq AS message, content AS text FROM messages
-         WHERE +owner = ? AND seq IN (SELECT value FROM json_each(?))`,
-        [owner, JSON.stringify(withText)],
-      )
-      .map((row) => [row.message, row.text]),
+  const candidates = new Map<number, CandidateMessage>();
+  for (const brief of [...valid, ...around(connection, owner, { messages, radius })]) {
+    if (passes(brief, filter)) candidates.set(brief.message, { ...brief, text: null });
+  }
+  const texts = withText.filter((number) => candidates.has(number));
+  if (texts.length > 0) addTexts(connection, candidates, { texts, counting: request.counting });
+  return [...candidates.values()];
+}
+
+const AROUND = `
+SELECT n.seq, n.conversation_seq, n.position, n.role, n.name, n.timestamp, n.text_length
+FROM json_each(?1) ids
+CROSS JOIN messages m ON m.seq = ids.value AND m.owner = ?2
+CROSS JOIN messages n ON n.conversation_seq = m.conversation_seq
+  AND n.position BETWEEN m.position - ?3 AND m.position + ?3`;
+
+/** The messages themselves too, and what stands between two of them twice. */
+function around(
+  connection: Connection,
+  owner: Owner,
+  { messages, radius }: { messages: readonly number[]; radius: number },
+): MessageBrief[] {
+  if (messages.length === 0) return [];
+  return connection
+    .tuples<BriefColumns>(AROUND, [JSON.stringify(messages), owner, radius])
+    .map(briefOf);
+}
+
+/** The owner was asked already: these are candidates. */
+function addTexts(
+  connection: Connection,
+  candidates: Map<number, CandidateMessage>,
+  { texts, counting }: { texts: readonly number[]; counting: CandidateRequest["counting"] },
+): void {
+  const read = counting === undefined ? undefined : createTextReader(counting);
+  const rows = connection.tuples<[number, string]>(
+    "SELECT seq, content FROM messages WHERE seq IN (SELECT value FROM json_each(?))",
+    [JSON.stringify(texts)],
   );
-  return [...candidates.values()]
-    .filter((brief) => passes(brief, filter))
-    .map((brief) => ({ ...brief, text: texts.get(brief.message) ?? null }));
+  for (const [message, text] of rows) {
+    const candidate = candidates.get(message);
+    if (candidate === undefined) continue;
+    if (read === undefined) candidate.text = text;
+    else candidate.evidence = read(text, candidate.name);
+  }
 }
 
 /** Name by name through the index, since there are few names and many messages. */

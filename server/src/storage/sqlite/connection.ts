@@ -25,6 +25,9 @@ export class Connection {
   readonly database: DatabaseSync;
   readonly sql: Kysely<Tables>;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #compiled = new Map<string, string>();
+  /** Those that answer lists of columns: the same statement cannot do both. */
+  readonly #tupleStatements = new Map<string, StatementSync>();
 
   constructor(file: string, options: { readOnly: boolean; cacheMegabytes: number }) {
     this.database = new DatabaseSync(file, {
@@ -48,6 +51,15 @@ export class Connection {
     });
   }
 
+  /** The SQL of a query that differs in its parameters only: building and compiling takes longer than many a query. */
+  compiledOnce(name: string, build: () => CompiledQuery<unknown>): string {
+    const known = this.#compiled.get(name);
+    if (known !== undefined) return known;
+    const { sql } = build();
+    this.#compiled.set(name, sql);
+    return sql;
+  }
+
   all<Row>(query: Query<Row>): Row[] {
     return this.rows<Row>(query.sql, query.parameters);
   }
@@ -65,6 +77,14 @@ export class Connection {
     return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as Row[];
   }
 
+  /** The same as lists in the order of the columns, which takes half the time where rows are many. */
+  tuples<Columns extends unknown[]>(sql: string, parameters: readonly unknown[] = []): Columns[] {
+    const known = this.#tupleStatements.get(sql);
+    const statement = known ?? this.#newStatement(sql, this.#tupleStatements);
+    if (known === undefined) statement.setReturnArrays(true);
+    return statement.all(...(parameters as SQLInputValue[])) as unknown as Columns[];
+  }
+
   execute(
     sql: string,
     parameters: readonly unknown[] = [],
@@ -75,18 +95,19 @@ export class Connection {
 
   close(): void {
     this.#statements.clear();
+    this.#tupleStatements.clear();
     this.database.close();
   }
 
   #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
+    return this.#statements.get(sql) ?? this.#newStatement(sql, this.#statements);
+  }
+
+  #newStatement(sql: string, kept: Map<string, StatementSync>): StatementSync {
     const statement = this.database.prepare(sql);
-    const oldest = this.#statements.keys().next().value;
-    if (this.#statements.size >= CACHED_STATEMENTS && oldest !== undefined) {
-      this.#statements.delete(oldest);
-    }
-    this.#statements.set(sql, statement);
+    const oldest = kept.keys().next().value;
+    if (kept.size >= CACHED_STATEMENTS && oldest !== undefined) kept.delete(oldest);
+    kept.set(sql, statement);
     return statement;
   }
 }

@@ -1,5 +1,10 @@
 import type { MessageFilter, Owner } from "../../core/conversations/conversation.ts";
-import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
+import type {
+  TextHit,
+  TextHits,
+  TextQuery,
+  TextSearchOptions,
+} from "../../core/ports/message-index.ts";
 import { stem } from "../../core/search/porter-stemmer.ts";
 import {
   overlappingPieces,
@@ -8,9 +13,11 @@ import {
 } from "../../core/search/unspaced-scripts.ts";
 import { inverseDocumentFrequency } from "../../core/search/window-evidence.ts";
 import { conversationConditions, narrowsConversations } from "../sql/filters.ts";
+import { candidateMessages } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import { CoverageRanking, type WeightedPostings } from "./coverage-ranking.ts";
-import { byLength } from "./document-lengths.ts";
+import { DocumentLengths } from "./document-lengths.ts";
+import { withoutIdleStatus } from "./message-reads.ts";
 import { ownerToken } from "./owner-token.ts";
 import { expressionWords, quoted, toMatchSyntax } from "./text-expression.ts";
 import { WordPostings, type WordRows } from "./word-postings.ts";
@@ -36,10 +43,8 @@ const TOTAL_CAP = 10_000;
 /** Of a query that is a whole document, this many different words are looked at. */
 const MAXIMUM_WORDS = 64;
 
-interface TextSearch {
+interface TextSearch extends TextSearchOptions {
   query: TextQuery;
-  filter: MessageFilter;
-  limit: number;
 }
 
 /** A SELECT of the messages that pass the filter; empty when every message does. */
@@ -88,16 +93,26 @@ export class FullText {
   readonly #connection: Connection;
   readonly #postings: WordPostings;
   readonly #coverage = new CoverageRanking();
+  readonly #lengths: DocumentLengths;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#postings = new WordPostings(connection);
+    this.#lengths = new DocumentLengths(connection);
   }
 
-  search(owner: Owner, request: TextSearch): TextHits {
-    const { query } = request;
-    if (query.kind === "expression") return this.#expression(owner, query.expression, request);
-    return this.#words(owner, query.words, request);
+  search(owner: Owner, asked: TextSearch): TextHits {
+    const request = { ...asked, filter: withoutIdleStatus(this.#connection, owner, asked.filter) };
+    const { query, gather, filter } = request;
+    const found =
+      query.kind === "expression"
+        ? this.#expression(owner, query.expression, request)
+        : this.#words(owner, query.words, request);
+    if (gather === undefined) return found;
+    const { expand, ...reading } = gather;
+    const hits = found.hits.map((hit) => hit.message);
+    const wanted = { hits, withText: hits, expand: hits.slice(0, expand), filter, ...reading };
+    return { ...found, candidates: candidateMessages(this.#connection, owner, wanted) };
   }
 
   /** The user's own syntax; what is not such an expression is searched as plain words. */
@@ -126,7 +141,7 @@ export class FullText {
     words: readonly string[],
     { scoped, messages }: { scoped: (match: string) => string; messages: number },
   ): Plan {
-    this.#postings.refresh();
+    this.#refresh();
     const looked = [...new Set(words)]
       .slice(0, MAXIMUM_WORDS)
       .map((word) => ({ word, ...this.#postings.look(expressionOf(scoped, word), messages) }));
@@ -178,7 +193,7 @@ export class FullText {
       if (passing.length >= limit || best.hits.length === best.total) {
         // Of those that were not asked, as many pass as of those that were.
         const total = Math.round((passing.length * best.total) / Math.max(1, best.hits.length));
-        const measured = byLength(this.#connection, passing.slice(0, limit * MEASURED));
+        const measured = this.#lengths.rank(passing.slice(0, limit * MEASURED));
         return { hits: measured.slice(0, limit), total };
       }
     }
@@ -197,6 +212,10 @@ export class FullText {
     return hits.filter((hit) => passing.has(hit.message));
   }
 
+  #refresh(): void {
+    if (this.#postings.refresh()) this.#lengths.forget();
+  }
+
   /** The newest number is near enough to how many there are, and costs nothing at any size. */
   #messages(): number {
     const [last] = this.#connection.rows<{ total: number }>(
@@ -206,15 +225,17 @@ export class FullText {
   }
 
   /**
-   * Reads frequent words ahead, a few at a time: answers the word to go on after, null when done. With several owners
-   * in the file each has words of their own, so there it does nothing.
+   * Reads lengths and frequent words ahead, a few at a time: answers the word to go on after, null when done. With
+   * several owners in the file each has words of their own, so there it does nothing.
    */
   warm(owner: Owner, after: string): string | null {
     const scoped = this.#scope(owner);
     if (scoped("") !== ownText("")) return null;
-    this.#postings.refresh();
+    this.#refresh();
+    const newest = this.#messages();
+    if (this.#lengths.warm(newest)) return after;
     return this.#postings.warm(after, {
-      newest: this.#messages(),
+      newest,
       // What the index holds is stemmed; a few stems have stems of their own, and are other words.
       expressionOf: (word) => (stem(word) === word ? expressionOf(scoped, word) : null),
     });
@@ -282,7 +303,7 @@ export class FullText {
     if (filter.roles !== undefined) query = query.where("messages.role", "in", filter.roles);
     if (filter.since !== undefined) query = query.where("messages.timestamp", ">=", filter.since);
     if (filter.until !== undefined) query = query.where("messages.timestamp", "<=", filter.until);
-    const narrows = narrowsConversations(filter) && !this.#everythingActive(owner, filter);
+    const narrows = narrowsConversations(filter);
     const plain = filter.roles ?? filter.since ?? filter.until;
     if (!narrows && plain === undefined) return { sql: "", parameters: [] };
     if (narrows) {
@@ -301,19 +322,6 @@ export class FullText {
       sql: compiled.sql,
       parameters: compiled.parameters,
     };
-  }
-
-  /** The default filter (active only) narrows nothing when nothing is archived. */
-  #everythingActive(owner: Owner, filter: MessageFilter): boolean {
-    const { statuses, ...rest } = filter;
-    if (statuses === undefined || narrowsConversations(rest)) return false;
-    if (!statuses.includes("active")) return false;
-    return (
-      this.#connection.rows(
-        "SELECT 1 FROM conversations WHERE owner = ? AND status = 'archived' LIMIT 1",
-        [owner],
-      ).length === 0
-    );
   }
 
   /** Text without spaces: trigrams through their index, shorter words by looking at each text. */

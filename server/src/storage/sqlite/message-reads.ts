@@ -2,7 +2,9 @@ import { type Expression, type SqlBool, sql } from "kysely";
 import type { Message, MessageFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { FoundMessage, MessageBrief } from "../../core/ports/message-index.ts";
 import {
+  type ConversationRow,
   inNumbers,
+  type MessageRow,
   selectConversations,
   selectMessages,
   toConversation,
@@ -31,11 +33,28 @@ function briefQuery(connection: Connection, owner: Owner) {
     .where(ownedBy(owner));
 }
 
+/** The default filter (active only) asks nothing while nothing is archived; asking it of every message is dear. */
+export function withoutIdleStatus(
+  connection: Connection,
+  owner: Owner,
+  filter: MessageFilter,
+): MessageFilter {
+  const { statuses, ...rest } = filter;
+  if (statuses?.includes("active") !== true) return filter;
+  const archived = connection.rows(
+    "SELECT 1 FROM conversations WHERE owner = ? AND status = 'archived' LIMIT 1",
+    [owner],
+  );
+  return archived.length === 0 ? rest : filter;
+}
+
 export function messageBriefs(
   connection: Connection,
   owner: Owner,
-  { messages, filter }: { messages: number[]; filter: MessageFilter },
+  { messages, filter: asked }: { messages: number[]; filter: MessageFilter },
 ): MessageBrief[] {
+  const filter = withoutIdleStatus(connection, owner, asked);
+  if (!narrowsMessages(filter)) return plainBriefs(connection, owner, messages);
   let query = briefQuery(connection, owner).where(inNumbers("messages.seq", messages));
   if (filter.roles !== undefined) query = query.where("messages.role", "in", filter.roles);
   if (filter.since !== undefined) query = query.where("messages.timestamp", ">=", filter.since);
@@ -52,6 +71,42 @@ export function messageBriefs(
     );
   }
   return connection.all(query.compile());
+}
+
+function narrowsMessages(filter: MessageFilter): boolean {
+  const own = filter.roles ?? filter.since ?? filter.until;
+  return own !== undefined || narrowsConversations(filter);
+}
+
+/** A brief as lists of columns have it. */
+export type BriefColumns = [
+  message: number,
+  conversation: number,
+  position: number,
+  role: string,
+  name: string | null,
+  timestamp: number,
+  length: number,
+];
+
+export function briefOf([
+  message,
+  conversation,
+  position,
+  role,
+  name,
+  timestamp,
+  length,
+]: BriefColumns): MessageBrief {
+  return { message, conversation, position, role, name, timestamp, length };
+}
+
+const BRIEFS = `
+SELECT seq, conversation_seq, position, role, name, timestamp, text_length
+FROM messages WHERE +owner = ? AND seq IN (SELECT value FROM json_each(?))`;
+
+function plainBriefs(connection: Connection, owner: Owner, messages: number[]): MessageBrief[] {
+  return connection.tuples<BriefColumns>(BRIEFS, [owner, JSON.stringify(messages)]).map(briefOf);
 }
 
 const NEIGHBOURS = `
@@ -75,17 +130,22 @@ export function hydrateMessages(
   owner: Owner,
   messages: number[],
 ): FoundMessage[] {
-  const rows = connection.all(
-    selectMessages(connection.sql)
-      .select("messages.conversation_seq")
-      .where(ownedBy(owner))
-      .where(inNumbers("messages.seq", messages))
-      .compile(),
+  const asked = JSON.stringify(messages);
+  const rows = connection.rows<MessageRow & { conversation_seq: number }>(
+    connection.compiledOnce("hydrate messages", () =>
+      selectMessages(connection.sql)
+        .select("messages.conversation_seq")
+        .where(ownedBy(owner))
+        .where(inNumbers("messages.seq", messages))
+        .compile(),
+    ),
+    [owner, asked],
   );
-  const conversations = connection.all(
-    selectConversations(connection.sql)
-      .where(inNumbers("conversations.seq", [...new Set(rows.map((row) => row.conversation_seq))]))
-      .compile(),
+  const conversations = connection.rows<ConversationRow>(
+    connection.compiledOnce("hydrate conversations", () =>
+      selectConversations(connection.sql).where(inNumbers("conversations.seq", [])).compile(),
+    ),
+    [JSON.stringify([...new Set(rows.map((row) => row.conversation_seq))])],
   );
   const byNumber = new Map(conversations.map((row) => [row.seq, toConversation(row)]));
   const found = new Map<number, FoundMessage>();

@@ -17,7 +17,11 @@ import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
 import type { Job } from "../../core/ports/job-store.ts";
 import type { ApiKey, KeyRotation } from "../../core/ports/key-store.ts";
-import type { CandidateRequest, TextQuery } from "../../core/ports/message-index.ts";
+import type {
+  CandidateRequest,
+  TextQuery,
+  TextSearchOptions,
+} from "../../core/ports/message-index.ts";
 import { candidateMessages, speakerNames } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
@@ -27,8 +31,8 @@ import * as embeddings from "./embedding-writes.ts";
 import type { FullText } from "./full-text.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
 import * as messages from "./message-reads.ts";
-import * as vectors from "./vector-reads.ts";
 import * as users from "./users.ts";
+import * as vectors from "./vector-reads.ts";
 
 /** What an operation runs with, in whichever thread. */
 export interface OperationContext {
@@ -132,10 +136,8 @@ export const READS = {
     reads.memoryStats(connection, a.owner, a.filter),
   message: ({ connection }: Context, a: { owner: Owner; id: string }) =>
     reads.readMessage(connection, a.owner, a.id),
-  searchText: (
-    { fullText }: Context,
-    a: { owner: Owner; query: TextQuery; filter: MessageFilter; limit: number },
-  ) => fullText.search(a.owner, a),
+  searchText: ({ fullText }: Context, a: { owner: Owner; query: TextQuery } & TextSearchOptions) =>
+    fullText.search(a.owner, a),
   warm: ({ fullText }: Context, a: { owner: Owner; after: string }) =>
     fullText.warm(a.owner, a.after),
   briefs: (
@@ -163,10 +165,8 @@ export const READS = {
     { connection }: Context,
     a: { owner: Owner; modelId: string; messages: readonly number[] },
   ) => vectors.vectorsOfMessages(connection, a.owner, a),
-  vectorsAfter: (
-    { connection }: Context,
-    a: { dimension: number; after: number; limit: number },
-  ) => vectors.vectorsAfter(connection, a),
+  vectorsAfter: ({ connection }: Context, a: { dimension: number; after: number; limit: number }) =>
+    vectors.vectorsAfter(connection, a),
   vectorCounts: ({ connection }: Context, _: object) => vectors.vectorCounts(connection),
   vectorCollections: ({ connection }: Context, a: { owner: Owner }) =>
     vectors.vectorCollections(connection, a.owner),

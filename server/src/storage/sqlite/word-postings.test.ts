@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOCAL_OWNER } from "../../core/conversations/conversation.ts";
 import { Connection } from "./connection.ts";
 import { createConversation, deleteConversations } from "./conversation-writes.ts";
-import { byLength } from "./document-lengths.ts";
+import { DocumentLengths } from "./document-lengths.ts";
 import { FullText } from "./full-text.ts";
 import { migrate } from "./migrate.ts";
 import { WordPostings } from "./word-postings.ts";
@@ -143,7 +143,7 @@ describe("searching many frequent words", () => {
 
 it("a message's length lowers its score as BM25 does", () => {
   store(["short boat", `boat ${"word ".repeat(400)}`]);
-  const [first, second] = byLength(connection, [
+  const [first, second] = new DocumentLengths(connection).rank([
     { message: 2, score: 1 },
     { message: 1, score: 1 },
   ]);

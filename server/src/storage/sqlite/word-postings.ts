@@ -44,16 +44,17 @@ export class WordPostings {
     this.#connection = connection;
   }
 
-  /** To be called once before a search looks: forgets what a deletion made untrue. */
-  refresh(): void {
+  /** To be called once before a search looks: forgets what a deletion made untrue, and says whether it did. */
+  refresh(): boolean {
     const [row] = this.#connection.rows<{ value: string }>(
       "SELECT value FROM settings WHERE owner = '' AND key = 'deletions'",
     );
     const deletions = row?.value ?? "";
-    if (deletions === this.#deletions) return;
+    if (deletions === this.#deletions) return false;
     this.#deletions = deletions;
     this.#kept.clear();
     this.#bytes = 0;
+    return true;
   }
 
   /** The messages up to number `newest` that match `match`; kept under `key`, which stands for the same messages. */
