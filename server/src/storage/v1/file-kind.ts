@@ -1,0 +1,88 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { openImmutable } from "./source.ts";
+import { hasV1Tables } from "./tables.ts";
+
+/** What version 2 calls its file beside one of version 1 (decisions.md 30). */
+export const V2_FILE = "sekha-v2.db";
+/** In settings, of no owner: the file that the rows came from. */
+export const V1_SOURCE_KEY = "v1_source";
+
+/** Whether a file is a memory of version 1. Changes nothing and leaves nothing beside it. */
+export function isV1File(file: string): boolean {
+  if (!isFile(file)) return false;
+  try {
+    if (look(file)) return true;
+    // Version 1 was killed before its log was folded in even once.
+    return isFile(`${file}-wal`) && lookIntoCopy(file);
+  } catch {
+    // No database at all, or one that cannot be read: not ours to say.
+    return false;
+  }
+}
+
+function isFile(file: string): boolean {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  return facts?.isFile() === true && facts.size > 0;
+}
+
+function look(file: string): boolean {
+  const database = openImmutable(file);
+  try {
+    return isV1(database);
+  } finally {
+    database.close();
+  }
+}
+
+function isV1(database: DatabaseSync): boolean {
+  const id = Object.values(database.prepare("PRAGMA application_id").get() ?? {})[0];
+  return id === 0 && hasV1Tables(database);
+}
+
+function lookIntoCopy(file: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "sekha-look-"));
+  const copy = join(folder, basename(file));
+  try {
+    for (const suffix of ["", "-wal"]) copyFileSync(file + suffix, copy + suffix);
+    const database = new DatabaseSync(copy);
+    try {
+      return isV1(database);
+    } finally {
+      database.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Where version 2 keeps its rows when `file` is configured: beside it when it is version 1's, also after that one was
+ * deleted; else in it.
+ */
+export function rowsFile(file: string): string {
+  const beside = join(dirname(file), V2_FILE);
+  if (file === beside) return file;
+  if (existsSync(file)) return isV1File(file) ? beside : file;
+  return cameFrom(beside, file) ? beside : file;
+}
+
+function cameFrom(rows: string, file: string): boolean {
+  if (!isFile(rows)) return false;
+  try {
+    const database = openImmutable(rows);
+    try {
+      const row = database.prepare("SELECT value FROM settings WHERE key = ?").get(V1_SOURCE_KEY);
+      if (row === undefined) return false;
+      const { file: source } = JSON.parse(String(row.value)) as { file?: unknown };
+      return typeof source === "string" && basename(source) === basename(file);
+    } finally {
+      database.close();
+    }
+  } catch {
+    // Not a file of version 2: whoever opens it says so.
+    return false;
+  }
+}
