@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Memory } from "./compose/compose.ts";
 import { composeEmbeddedModel } from "./compose/embedded-model.ts";
 import { drain, type Face, type Listening, listen } from "./compose/listening.ts";
+import type { V1Migration } from "./compose/v1-data.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "./core/errors.ts";
@@ -225,6 +226,12 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
     lock.release();
     throw error;
   }
+}
+
+/** How version 1's memory comes into this data directory. */
+export async function openV1Migration(config: Config): Promise<V1Migration> {
+  const { v1Migration } = await import("./compose/v1-data.ts");
+  return v1Migration(config, directoryOf(config));
 }
 
 /** The server that owns the data directory; null when none does. */

@@ -29,6 +29,7 @@ import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
 import { TransferService } from "./transfer-service.ts";
+import { bringOverV1 } from "./v1-data.ts";
 
 export interface ComposeOptions {
   config: Config;
@@ -69,6 +70,7 @@ function readerCount(): number {
 export async function composeMemory(options: ComposeOptions): Promise<Memory> {
   const { config, directory, log } = options;
   createFolders(directory);
+  await bringOverV1({ config, directory, log });
   const store = await openSqliteStore({ file: directory.database, readers: readerCount() });
   const vectors = createEmbeddedVectorStore({
     databaseFile: directory.database,

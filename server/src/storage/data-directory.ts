@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorMessage, SekhaError } from "../core/errors.ts";
+import { rowsFile, V2_FILE } from "./v1/file-kind.ts";
 
 /** Where everything of one memory lies. All paths are absolute. */
 export interface DataDirectory {
@@ -13,14 +14,17 @@ export interface DataDirectory {
   imported: string;
   /** Uploads and copies in the making; emptied at start. */
   temporary: string;
+  /** Where version 1 may have left its file, the likeliest first. */
+  v1Places: readonly string[];
 }
 
-/** v1 called its file sekha.db; that one is never touched (decisions.md 30). */
-const DATABASE_FILE = "sekha-v2.db";
+/** Version 1's file, from where it ran and from where its containers had it. */
+const V1_FILES = ["sekha.db", "data/sekha.db"];
 
 /**
  * The places below `root`. `databaseUrl` is `sqlite:FILE` or `sqlite://FILE`, taken from `root` unless absolute;
- * what follows a `?` is ignored.
+ * what follows a `?` is ignored. When FILE is version 1's, which is never written (decisions.md 30), the database is
+ * `sekha-v2.db` beside it.
  * @throws SekhaError `invalid_request` for a database in memory, which would lose everything.
  */
 export function dataDirectoryAt(root: string, databaseUrl?: string): DataDirectory {
@@ -31,14 +35,19 @@ export function dataDirectoryAt(root: string, databaseUrl?: string): DataDirecto
       "database_url (DATABASE_URL): a database in memory would lose everything at the end. Use sqlite://FILE, or leave it out.",
     );
   }
-  const file = named === undefined || named === "" ? DATABASE_FILE : named;
+  const file = resolve(root, named === undefined || named === "" ? V2_FILE : named);
+  const database = rowsFile(file);
   return {
     root,
-    database: resolve(root, file),
+    database,
     vectors: join(root, "vectors"),
     import: join(root, "import"),
     imported: join(root, "imported"),
     temporary: join(root, "tmp"),
+    v1Places: [
+      ...(database === file ? [] : [file]),
+      ...V1_FILES.map((name) => resolve(root, name)),
+    ],
   };
 }
 

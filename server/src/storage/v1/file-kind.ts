@@ -69,20 +69,30 @@ export function rowsFile(file: string): string {
   return cameFrom(beside, file) ? beside : file;
 }
 
+/** Whether rows of version 2 were brought over from version 1. */
+export function cameFromV1(rows: string): boolean {
+  return sourceOf(rows) !== null;
+}
+
 function cameFrom(rows: string, file: string): boolean {
-  if (!isFile(rows)) return false;
+  const source = sourceOf(rows);
+  return source !== null && basename(source) === basename(file);
+}
+
+function sourceOf(rows: string): string | null {
+  if (!isFile(rows)) return null;
   try {
     const database = openImmutable(rows);
     try {
       const row = database.prepare("SELECT value FROM settings WHERE key = ?").get(V1_SOURCE_KEY);
-      if (row === undefined) return false;
-      const { file: source } = JSON.parse(String(row.value)) as { file?: unknown };
-      return typeof source === "string" && basename(source) === basename(file);
+      if (row === undefined) return null;
+      const { file } = JSON.parse(String(row.value)) as { file?: unknown };
+      return typeof file === "string" ? file : null;
     } finally {
       database.close();
     }
   } catch {
     // Not a file of version 2: whoever opens it says so.
-    return false;
+    return null;
   }
 }

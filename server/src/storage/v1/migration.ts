@@ -9,7 +9,9 @@ import { storageError } from "../sqlite/storage-error.ts";
 import { buildFromV1, type V1BuildOutcome } from "./builder.ts";
 import { V1_SOURCE_KEY } from "./file-kind.ts";
 import type { V1Progress } from "./pace.ts";
+import { readRows } from "./rows.ts";
 import { openV1, type V1Counts, type V1Source } from "./source.ts";
+import { readId } from "./values.ts";
 import { type V1Verification, verifyV1 } from "./verification.ts";
 
 export interface V1MigrationOptions {
@@ -34,9 +36,12 @@ export interface V1Inspection {
   foreignTables: string[];
 }
 
-export interface V1MigrationReport extends V1Inspection {
-  written: V1BuildOutcome;
+export interface V1VerifiedInspection extends V1Inspection {
   verified: V1Verification;
+}
+
+export interface V1MigrationReport extends V1VerifiedInspection {
+  written: V1BuildOutcome;
 }
 
 const CACHE_MEGABYTES = 64;
@@ -51,13 +56,42 @@ export function holdsRows(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** What is in an old file. Rejects as {@link openV1} does. */
-export function inspectV1(v1: string, temporary: string): V1Inspection {
+/**
+ * What is in an old file, and how many of its conversations version 2's file does not have.
+ * @throws SekhaError as openV1 does, `conflict` when `file` is not version 2's.
+ */
+export function inspectV1(options: {
+  v1: string;
+  file: string;
+  temporary: string;
+  owner: Owner;
+}): V1Inspection & { missing: number } {
+  const { v1, file, temporary, owner } = options;
   const source = openV1(v1, temporary);
   try {
-    return { counts: source.counts, foreignTables: source.tables.foreign };
+    const { conversations } = source.counts;
+    const missing = holdsRows(file) ? missingFrom(file, { source, owner }) : conversations;
+    return { ...inspectionOf(source), missing };
   } finally {
     source.close();
+  }
+}
+
+function missingFrom(file: string, { source, owner }: { source: V1Source; owner: Owner }): number {
+  refuseForeignFile(file);
+  const connection = new Connection(file, { readOnly: true, cacheMegabytes: CACHE_MEGABYTES });
+  try {
+    let missing = 0;
+    for (const { id } of readRows(source.database, source.tables, "conversations")) {
+      const known = connection.rows("SELECT 1 FROM conversations WHERE owner = ? AND id = ?", [
+        owner,
+        readId(id).id,
+      ]);
+      if (known.length === 0) missing += 1;
+    }
+    return missing;
+  } finally {
+    connection.close();
   }
 }
 
@@ -105,7 +139,7 @@ export async function mergeV1(options: V1MigrationOptions): Promise<V1MigrationR
  */
 export async function verifyMigrated(
   options: Omit<V1MigrationOptions, "legacyVectors" | "newId">,
-): Promise<V1Inspection & { verified: V1Verification }> {
+): Promise<V1VerifiedInspection> {
   const { file, owner, clock, signal, onProgress } = options;
   if (!holdsRows(file)) {
     throw new SekhaError("invalid_request", `There is no ${file} yet. Run \`sekha migrate data\`.`);
@@ -116,7 +150,7 @@ export async function verifyMigrated(
     try {
       const task = { source, connection, owner, after: 0 };
       const verified = await verifyV1({ ...task, clock, signal, onProgress });
-      return { counts: source.counts, foreignTables: source.tables.foreign, verified };
+      return { ...inspectionOf(source), verified };
     } finally {
       connection.close();
     }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { SekhaError } from "../../core/errors.ts";
+import { APPLICATION_ID } from "../sqlite/connection.ts";
 
 /** Columns of version 1's tables (wire.md 5.1); those after `|` may be missing in older files. */
 const TABLES = {
@@ -68,6 +69,14 @@ function refusal(file: string, reason: string, advice: string): SekhaError {
  * newer version 1 wrote the file.
  */
 export function readV1Tables(place: Place): V1Tables {
+  const id = Object.values(place.database.prepare("PRAGMA application_id").get() ?? {})[0];
+  if (id === APPLICATION_ID) {
+    throw refusal(
+      place.file,
+      "is a memory of Sekha 2 already.",
+      "Name the old file; `sekha restore` takes a backup of Sekha 2.",
+    );
+  }
   const names = tableNames(place.database);
   if (!NEEDED.every((table) => names.includes(table))) {
     throw refusal(
