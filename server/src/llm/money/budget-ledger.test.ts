@@ -135,7 +135,7 @@ describe("a crash", () => {
     const next = new LedgerWorld(world.costs);
     const reopened = await next.open({ perDay: 0.3 });
     expect(next.logged).toEqual([
-      "1 calls were under way when Sekha ended last; they count as spent with the most they could cost, $0.10",
+      "Sekha ended last without settling all calls; what was set aside for them counts as spent, $0.10",
     ]);
     expect(reopened.budgets()[0]?.spent).toBe(15n * CENT);
     await expect(reopened.reserve(call({ estimate: 16n * CENT }))).rejects.toThrow("$0.15");
@@ -147,6 +147,12 @@ describe("a crash", () => {
     expect(world.costs.leases.size).toBe(0);
     await pending;
     expect(world.costs.leases.size).toBe(1);
+  });
+  test("costs at most a hundredth of the smallest limit beyond what was under way, however many models are called", async () => {
+    const world = new LedgerWorld();
+    const ledger = await world.open({ perDay: 10, perDayForEachKey: 2 });
+    for (const model of ["one", "two", "three"]) await ledger.reserve(call({ model }));
+    expect(world.costs.counted).toBe(30n * CENT + 2n * CENT);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 } from "./budget-limits.ts";
 import { CostWriter, type CostWriterDependencies } from "./cost-writer.ts";
 import { recordedTokens } from "./estimate.ts";
+import type { Lease } from "./lease-blocks.ts";
 import { formatDollars } from "./nano.ts";
 import { dayOf, monthOf, Spending } from "./spending.ts";
 
@@ -58,6 +59,8 @@ export interface BudgetView {
   resetsAt: number;
 }
 
+/** Of the smallest limit, one hundredth may be set aside ahead of the calls. */
+const SPARE_PART = 100n;
 /** A million dollars for one request is a mistake in a price, and must fit the database's sums. */
 const MOST_NANO = 1_000_000n * 1_000_000_000n;
 
@@ -70,13 +73,15 @@ export class BudgetLedger {
   readonly #newId: () => string;
   readonly #writer: CostWriter;
   readonly #spending = new Spending();
-  #limits: readonly BudgetLimit[];
+  #limits: readonly BudgetLimit[] = [];
+  /** What may be set aside before a call asks for it: a crash makes it spent. */
+  #mostSpare = 0n;
 
   private constructor(dependencies: BudgetLedgerDependencies) {
     this.#clock = dependencies.clock;
     this.#newId = dependencies.newId;
     this.#writer = new CostWriter(dependencies);
-    this.#limits = budgetLimits(dependencies.budgets);
+    this.configure(dependencies.budgets);
   }
 
   /** Counts what a process that died had under way as spent, then reads this month's sums. */
@@ -85,7 +90,7 @@ export class BudgetLedger {
     const orphans = await store.settleOrphans();
     if (orphans.count > 0) {
       log.warn(
-        `${orphans.count} calls were under way when Sekha ended last; they count as spent with the most they could cost, ${formatDollars(orphans.nano)}`,
+        `Sekha ended last without settling all calls; what was set aside for them counts as spent, ${formatDollars(orphans.nano)}`,
       );
     }
     const ledger = new BudgetLedger(dependencies);
@@ -99,6 +104,8 @@ export class BudgetLedger {
   /** Takes new limits; what was spent stays. */
   configure(budgets: Budgets): void {
     this.#limits = budgetLimits(budgets);
+    const amounts = this.#limits.map(({ nano }) => nano);
+    this.#mostSpare = amounts.reduce(least, amounts[0] ?? 0n) / SPARE_PART;
   }
 
   /**
@@ -115,7 +122,7 @@ export class BudgetLedger {
 
   /**
    * Sets the estimate aside, before anything is awaited. Under a limit it resolves when the lease is durable, so that a
-   * crash forgets nothing; otherwise at once.
+   * crash forgets nothing; mostly it is already, and then at once, as without a limit.
    * @throws SekhaError `budget_exceeded` with the numbers; `unavailable` when spending cannot be recorded.
    */
   async reserve(request: ReserveRequest): Promise<Reservation> {
@@ -126,17 +133,15 @@ export class BudgetLedger {
     const entry = this.#entryOf(request);
     const { key, day } = entry;
     const reserved = entry.nano ?? 0n;
-    const leased = reserved > 0n && this.#limits.length > 0;
     this.#spending.add(key, day, reserved);
-    if (leased) {
-      try {
-        await this.#writer.lease(entry);
-      } catch (error) {
-        this.#spending.add(key, day, -reserved);
-        throw error;
-      }
+    if (reserved === 0n || this.#limits.length === 0) return this.#reservation(entry, undefined);
+    try {
+      const lease = this.#writer.lease(entry, this.#mostSpare);
+      return this.#reservation(entry, lease instanceof Promise ? await lease : lease);
+    } catch (error) {
+      this.#spending.add(key, day, -reserved);
+      throw error;
     }
-    return this.#reservation(entry, leased);
   }
 
   /** Every limit with what is left of it; those for each key for the keys that spent anything. */
@@ -176,7 +181,7 @@ export class BudgetLedger {
     };
   }
 
-  #reservation(entry: CostEntry, leased: boolean): Reservation {
+  #reservation(entry: CostEntry, lease: Lease | undefined): Reservation {
     const reserved = entry.nano ?? 0n;
     let open = true;
     const end = (spent: bigint): boolean => {
@@ -190,10 +195,10 @@ export class BudgetLedger {
         const nano = cost === null ? entry.nano : atMost(cost);
         if (!end(nano ?? 0n)) return;
         const settled: CostEntry = { ...entry, ...recordedTokens(usage), nano, state: "settled" };
-        this.#writer.settle(settled, leased);
+        this.#writer.settle(settled, lease);
       },
       release: () => {
-        if (end(0n) && leased) this.#writer.release(entry);
+        if (end(0n) && lease !== undefined) this.#writer.release(lease);
       },
     };
   }
@@ -234,4 +239,8 @@ function refusalText({ estimate, provider, model }: ReserveRequest, refusal: str
 
 function atMost(nano: bigint): bigint {
   return nano < MOST_NANO ? nano : MOST_NANO;
+}
+
+function least(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
 }

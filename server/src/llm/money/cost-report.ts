@@ -4,13 +4,13 @@ import type { BudgetLedger, BudgetView } from "./budget-ledger.ts";
 import { exactDollars, toDollars } from "./nano.ts";
 
 export interface CostReportSources {
-  costs: Pick<CostStore, "sums">;
+  costs: Pick<CostStore, "sums" | "sumsOfAll">;
   ledger: Pick<BudgetLedger, "flush" | "budgets">;
 }
 
 /** Days are UTC and inclusive. */
 export interface CostQuery {
-  by: CostGrouping;
+  by: CostGrouping | "owner";
   since?: string | undefined;
   until?: string | undefined;
 }
@@ -24,7 +24,7 @@ interface Amount {
 }
 
 export interface CostRow extends Amount {
-  /** The provider, model, key ("" without one) or day. */
+  /** The provider, model, key ("" without one), day or owner ("" is who was erased). */
   group: string;
   requests: number;
   /** Of these, the requests whose price is not known: they are not in the cost. */
@@ -35,7 +35,7 @@ export interface CostRow extends Amount {
 }
 
 export interface CostReport {
-  by: CostGrouping;
+  by: CostQuery["by"];
   total: Amount & { requests: number; unpriced: number };
   rows: CostRow[];
   /** Models that served requests without a known price: the cost is at least what it says. */
@@ -54,10 +54,10 @@ export interface CostReport {
   complete: boolean;
 }
 
-/** What calls of models cost an owner, in groups, the dearest first; what is under way is not in it yet. */
+/** What calls of models cost an owner (null: everyone), in groups, the dearest first; what is under way is not in it yet. */
 export async function costReport(
   { costs, ledger }: CostReportSources,
-  owner: Owner,
+  owner: Owner | null,
   { by, since, until }: CostQuery,
 ): Promise<CostReport> {
   const complete = await ledger.flush().then(
@@ -69,8 +69,9 @@ export async function costReport(
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
   };
-  const sums = await costs.sums(owner, { by, ...days });
-  const models = by === "model" ? sums : await costs.sums(owner, { by: "model", ...days });
+  const read = (group: CostQuery["by"]) => sumsOf(costs, owner, { by: group, ...days });
+  const sums = await read(by);
+  const models = by === "model" ? sums : await read("model");
   const total = (read: (sum: CostSum) => number) => sums.reduce((all, sum) => all + read(sum), 0);
   return {
     by,
@@ -84,6 +85,32 @@ export async function costReport(
     budgets: ledger.budgets().map(budgetRow),
     complete,
   };
+}
+
+/** One owner is one group of its own kind. */
+async function sumsOf(
+  costs: CostReportSources["costs"],
+  owner: Owner | null,
+  { by, ...days }: { by: CostQuery["by"]; since?: string; until?: string },
+): Promise<CostSum[]> {
+  if (owner === null) return costs.sumsOfAll({ by, ...days });
+  if (by !== "owner") return costs.sums(owner, { by, ...days });
+  return merged(owner, await costs.sums(owner, { by: "day", ...days }));
+}
+
+function merged(owner: Owner, sums: readonly CostSum[]): CostSum[] {
+  const [first, ...rest] = sums;
+  if (first === undefined) return [];
+  const add = (all: CostSum, sum: CostSum): CostSum => ({
+    group: owner,
+    nano: all.nano + sum.nano,
+    requests: all.requests + sum.requests,
+    unpriced: all.unpriced + sum.unpriced,
+    promptTokens: all.promptTokens + sum.promptTokens,
+    completionTokens: all.completionTokens + sum.completionTokens,
+    cachedTokens: all.cachedTokens + sum.cachedTokens,
+  });
+  return [rest.reduce(add, { ...first, group: owner })];
 }
 
 function amount(nano: bigint): Amount {

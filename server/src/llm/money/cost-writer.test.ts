@@ -26,8 +26,36 @@ describe("groups", () => {
     (await ledger.reserve(call())).settle({ cost: CENT, usage: null });
     await Promise.all(Array.from({ length: 50 }, () => ledger.reserve(call())));
     expect(world.costs.writes.length).toBeLessThanOrEqual(3);
-    expect(world.costs.leases.size).toBe(50);
+    expect(world.costs.leased).toBeGreaterThanOrEqual(500n * CENT);
     expect(world.costs.settled).toHaveLength(1);
+  });
+  test("a call that fits what was set aside before begins without a write", async () => {
+    const world = new LedgerWorld();
+    const ledger = await world.open({ perDay: 100 });
+    (await ledger.reserve(call({ estimate: CENT }))).settle({ cost: CENT, usage: null });
+    const writes = world.costs.writes.length;
+    for (let count = 0; count < 99; count += 1) await ledger.reserve(call({ estimate: CENT }));
+    expect(world.costs.writes).toHaveLength(writes);
+    await ledger.reserve(call({ estimate: 2n * CENT }));
+    expect(world.costs.writes).toHaveLength(writes + 1);
+    expect(world.costs.leased).toBeGreaterThanOrEqual(101n * CENT);
+  });
+  test("what is set aside is on disk at every moment, and none of it is left after a rest", async () => {
+    const world = new LedgerWorld();
+    const ledger = await world.open({ perDay: 100 });
+    const open = await Promise.all(
+      Array.from({ length: 20 }, () => ledger.reserve(call({ estimate: CENT }))),
+    );
+    for (const [index, reservation] of open.entries()) {
+      if (index % 2 === 0) reservation.settle({ cost: CENT / 2n, usage: null });
+      else reservation.release();
+      expect(world.costs.counted).toBeGreaterThanOrEqual(ledger.budgets()[0]?.spent ?? 0n);
+      if (index % 5 === 0) await world.elapse();
+    }
+    await world.elapse();
+    await world.elapse();
+    expect(world.costs.leases.size).toBe(0);
+    expect(world.costs.counted).toBe(5n * CENT);
   });
 });
 

@@ -1,7 +1,7 @@
-import type { Owner } from "../../core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { CostEntry, CostStore } from "../../core/ports/cost-store.ts";
+import { type Lease, LeaseBlocks, type LeaseRows, sumsOf } from "./lease-blocks.ts";
 import { formatDollars } from "./nano.ts";
 
 export interface CostWriterDependencies {
@@ -12,16 +12,18 @@ export interface CostWriterDependencies {
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What is settled waits so long for company. Leases do not: they take with them what waits. */
+/** What is settled waits so long for company. A lease that does not fit its row does not: it takes with it what waits. */
 const GROUP_DELAY_MS = 50;
+/** After so long without a call the rows of leases are cut to what is needed. */
+const REST_MS = 1000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
 interface Group {
-  leases: CostEntry[];
+  /** undefined: not taken yet. */
+  leases: LeaseRows | undefined;
   /** One entry for all requests that are added to the same sums: a failing disk cannot fill the memory. */
   settled: Map<string, CostEntry>;
-  ended: { owner: Owner; id: string }[];
   waiting: PromiseWithResolvers<void>[];
   /** Set when it is first written, and then it does not change any more. */
   number: number;
@@ -31,6 +33,7 @@ interface Group {
 export class CostWriter {
   readonly #dependencies: CostWriterDependencies;
   readonly #writer: string;
+  readonly #leases: LeaseBlocks;
   #pending = emptyGroup();
   /** Taken, and not known to be written. */
   #current: Group | null = null;
@@ -38,29 +41,34 @@ export class CostWriter {
   #failures = 0;
   #running = false;
   #closed = false;
+  #isClosing = false;
   #hurry = new AbortController();
 
   constructor(dependencies: CostWriterDependencies) {
     this.#dependencies = dependencies;
     this.#writer = dependencies.newId();
+    this.#leases = new LeaseBlocks(dependencies.newId);
   }
 
-  /** Resolves when the lease is durable; rejects when it cannot be written now, and then it does not count. */
-  lease(entry: CostEntry): Promise<void> {
-    this.#pending.leases.push(entry);
-    return this.flush();
+  /**
+   * Sets an entry's estimate aside: at once where its row has room, else when a larger row is durable. Rejects when it
+   * cannot be written now, and then it does not count. `mostSpare`: what all rows may hold beyond what is needed.
+   */
+  lease(entry: CostEntry, mostSpare: bigint): Lease | Promise<Lease> {
+    const lease = this.#leases.take(entry, mostSpare);
+    return lease.block.isCovered ? lease : this.#durable(lease);
   }
 
   /** Adds what a request cost, and ends its lease if it has one. */
-  settle(entry: CostEntry, leased: boolean): void {
+  settle(entry: CostEntry, lease: Lease | undefined): void {
     addSettled(this.#pending.settled, entry);
-    if (leased) this.#pending.ended.push({ owner: entry.owner, id: entry.id });
+    lease?.block.settle(lease.nano);
     this.#start();
   }
 
   /** Ends a lease of which nothing was spent. */
-  release({ owner, id }: CostEntry): void {
-    this.#pending.ended.push({ owner, id });
+  release({ block, nano }: Lease): void {
+    block.giveBack(nano);
     this.#start();
   }
 
@@ -75,9 +83,20 @@ export class CostWriter {
 
   /** Writes what waits, once; says what could not be written. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.flush().catch(() => this.#reportLoss());
     this.#closed = true;
     this.#hurry.abort();
+  }
+
+  async #durable(lease: Lease): Promise<Lease> {
+    try {
+      await this.flush();
+      return lease;
+    } catch (error) {
+      this.release(lease);
+      throw error;
+    }
   }
 
   #start(): void {
@@ -87,28 +106,33 @@ export class CostWriter {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed && (this.#current !== null || !isEmpty(this.#pending))) {
+    while (!this.#closed && (this.#hasWork || this.#leases.hasSpare)) {
       if (this.#pending.waiting.length === 0) await this.#pause();
       await this.#writeNext();
     }
     this.#running = false;
   }
 
+  get #hasWork(): boolean {
+    return this.#current !== null || !isEmpty(this.#pending);
+  }
+
   async #pause(): Promise<void> {
     this.#hurry = new AbortController();
     const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
-    const milliseconds = this.#failures === 0 ? GROUP_DELAY_MS : retryMs;
+    const groupMs = this.#hasWork ? GROUP_DELAY_MS : REST_MS;
+    const milliseconds = this.#failures === 0 ? groupMs : retryMs;
     await this.#dependencies.sleep(milliseconds, this.#hurry.signal);
   }
 
   async #writeNext(): Promise<void> {
     const group = this.#current ?? this.#take();
     try {
-      if (group.leases.length + group.settled.size + group.ended.length > 0) {
+      if (rowsOf(group) > 0) {
         await this.#dependencies.store.write({
-          reserve: group.leases,
+          reserve: group.leases?.reserve ?? [],
           settle: [...group.settled.values()],
-          release: group.ended,
+          release: group.leases?.release ?? [],
           batch: { writer: this.#writer, number: group.number },
         });
       }
@@ -117,6 +141,7 @@ export class CostWriter {
       return;
     }
     this.#current = null;
+    this.#leases.written();
     if (this.#failures > 0) this.#dependencies.log.info("Costs can be written again");
     this.#failures = 0;
     for (const { resolve } of group.waiting.splice(0)) resolve();
@@ -124,7 +149,8 @@ export class CostWriter {
 
   #take(): Group {
     this.#numbers += 1;
-    const group = { ...this.#pending, number: this.#numbers };
+    const leases = this.#leases.send({ isLast: this.#isClosing });
+    const group = { ...this.#pending, leases, number: this.#numbers };
     this.#pending = emptyGroup();
     this.#current = group;
     return group;
@@ -137,11 +163,7 @@ export class CostWriter {
     if (this.#failures === 1) {
       this.#dependencies.log.error(`Costs cannot be written and are kept in memory: ${reason}`);
     }
-    // The group is sent again as it is, since it may have been written; then what it leased must end.
-    if (group.waiting.length > 0) {
-      this.#pending.ended.push(...group.leases.map(({ owner, id }) => ({ owner, id })));
-    }
-    this.#pending.leases = [];
+    // The group is sent again as it is, since it may have been written; the next one cuts what it leased in vain.
     const waiting = [...group.waiting.splice(0), ...this.#pending.waiting.splice(0)];
     const error = new SekhaError(
       "unavailable",
@@ -165,16 +187,20 @@ export class CostWriter {
 }
 
 function emptyGroup(): Group {
-  return { leases: [], settled: new Map(), ended: [], waiting: [], number: 0 };
+  return { leases: undefined, settled: new Map(), waiting: [], number: 0 };
 }
 
-function isEmpty({ leases, settled, ended, waiting }: Group): boolean {
-  return leases.length + settled.size + ended.length + waiting.length === 0;
+function isEmpty({ settled, waiting }: Group): boolean {
+  return settled.size + waiting.length === 0;
+}
+
+function rowsOf({ leases, settled }: Group): number {
+  return settled.size + (leases?.reserve.length ?? 0) + (leases?.release.length ?? 0);
 }
 
 function addSettled(settled: Map<string, CostEntry>, entry: CostEntry): void {
-  const { owner, day, provider, model, task, key, nano } = entry;
-  const sums = [owner, day, provider, model, task, key, nano === null].join("\0");
+  const { nano } = entry;
+  const sums = `${sumsOf(entry)}\0${nano === null}`;
   const known = settled.get(sums);
   if (known === undefined) {
     settled.set(sums, { ...entry, requests: 1 });

@@ -3,9 +3,19 @@ interface Period {
   byKey: Map<string, bigint>;
 }
 
+const DAY_MS = 86_400_000;
+
+/** Of the last answer: writing a date costs more than all else that a budget does, and days are few. */
+const last = { number: Number.NaN, name: "" };
+
 /** The UTC day of a time in milliseconds since the epoch: `2026-11-25`. */
 export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
+  const number = Math.floor(time / DAY_MS);
+  if (number !== last.number) {
+    last.name = new Date(time).toISOString().slice(0, 10);
+    last.number = number;
+  }
+  return last.name;
 }
 
 /** The month of a day: `2026-11`. */

@@ -1,4 +1,10 @@
-import type { CostChanges, CostEntry, CostStore, CostSum } from "../../../core/ports/cost-store.ts";
+import type {
+  CostChanges,
+  CostEntry,
+  CostGrouping,
+  CostStore,
+  CostSum,
+} from "../../../core/ports/cost-store.ts";
 
 /** A CostStore whose disk is a field, so that a test can break it and start again on what it holds. */
 export class MemoryCosts implements CostStore {
@@ -39,11 +45,17 @@ export class MemoryCosts implements CostStore {
     );
   }
 
-  sums(owner: string, { by }: { by: "provider" | "model" | "key" | "day" }): Promise<CostSum[]> {
-    const groups = Map.groupBy(
-      this.settled.filter((entry) => entry.owner === owner),
-      (entry) => entry[by],
-    );
+  sums(owner: string, { by }: { by: CostGrouping }): Promise<CostSum[]> {
+    const own = this.settled.filter((entry) => entry.owner === owner);
+    return this.#sumsOf(own, by);
+  }
+
+  sumsOfAll({ by }: { by: CostGrouping | "owner" }): Promise<CostSum[]> {
+    return this.#sumsOf(this.settled, by);
+  }
+
+  #sumsOf(counted: CostEntry[], by: CostGrouping | "owner"): Promise<CostSum[]> {
+    const groups = Map.groupBy(counted, (entry) => entry[by]);
     const sum = (entries: CostEntry[], read: (entry: CostEntry) => number) =>
       entries.reduce((all, entry) => all + read(entry), 0);
     return Promise.resolve(
@@ -57,6 +69,10 @@ export class MemoryCosts implements CostStore {
         cachedTokens: sum(entries, (entry) => entry.cachedTokens),
       })),
     );
+  }
+
+  get leased(): bigint {
+    return total([...this.leases.values()]);
   }
 
   /** Settled and leased. */
