@@ -7,11 +7,11 @@ import {
   PostgresQueryCompiler,
 } from "kysely";
 import type { ClientBase } from "pg";
-import type { PostgresTables } from "./postgres-tables.ts";
+import type { Tables } from "../sql/tables.ts";
 import { toStored } from "./stored-text.ts";
 
 /** Builds queries; a session runs them. */
-export const sqlBuilder = new Kysely<PostgresTables>({
+export const sqlBuilder = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),

@@ -1,4 +1,4 @@
-import { type Expression, type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type {
   Conversation,
   ConversationStatus,
@@ -7,6 +7,7 @@ import type {
   JsonObject,
   Message,
 } from "../../core/conversations/conversation.ts";
+import { SQLITE_ENGINE, type SqlEngine } from "./engine.ts";
 import type { Tables } from "./tables.ts";
 
 /** A conversation as conversationColumns selects it. */
@@ -44,11 +45,6 @@ export interface MessageRow {
   embedding_state: EmbeddingStatus;
 }
 
-const tags = sql<string>`(
-  SELECT json_group_array(tag) FROM conversation_tags
-  WHERE conversation_tags.conversation_seq = conversations.seq
-)`.as("tags");
-
 /** 0 when something waits for its vectors, 1 when something failed, else null. */
 const unembedded = sql<number | null>`(
   SELECT min(CASE embedding_state WHEN 'pending' THEN 0 ELSE 1 END) FROM messages
@@ -57,6 +53,7 @@ const unembedded = sql<number | null>`(
 
 export function selectConversations(
   db: Kysely<Tables>,
+  engine: SqlEngine = SQLITE_ENGINE,
 ): SelectQueryBuilder<Tables, "conversations", ConversationRow> {
   return db
     .selectFrom("conversations")
@@ -77,7 +74,7 @@ export function selectConversations(
       "conversations.session_count",
       "conversations.metadata",
     ])
-    .select([tags, unembedded]);
+    .select([sql<string>`${engine.tags}`.as("tags"), unembedded]);
 }
 
 export function selectMessages(db: Kysely<Tables>) {
@@ -145,7 +142,5 @@ export function toMessage(row: MessageRow): Message {
   };
 }
 
-/** `column IN (…)` for any number of numbers in one prepared statement. */
-export function inNumbers(column: string, numbers: readonly number[]): Expression<boolean> {
-  return sql<boolean>`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`;
-}
+/** `column IN (…)` for any number of numbers in one prepared statement of SQLite. */
+export const inNumbers = SQLITE_ENGINE.inNumbers;

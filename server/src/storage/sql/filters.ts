@@ -1,6 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
+import { SQLITE_ENGINE, type SqlEngine } from "./engine.ts";
 import type { Tables } from "./tables.ts";
 
 type Builder = ExpressionBuilder<Tables, "conversations">;
@@ -31,7 +32,11 @@ function tagConditions(eb: Builder, tags: readonly string[]): Expression<SqlBool
   );
 }
 
-function placeConditions(eb: Builder, filter: ConversationFilter): Expression<SqlBool>[] {
+function placeConditions(
+  engine: SqlEngine,
+  eb: Builder,
+  filter: ConversationFilter,
+): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [];
   if (filter.folder !== undefined) conditions.push(insideFolder(eb, filter.folder));
   for (const folder of filter.excludedFolders ?? []) {
@@ -39,11 +44,10 @@ function placeConditions(eb: Builder, filter: ConversationFilter): Expression<Sq
   }
   if (filter.label !== undefined) conditions.push(eb("conversations.label", "=", filter.label));
   if (filter.labels !== undefined) {
-    conditions.push(inTexts("conversations.label", filter.labels));
+    conditions.push(engine.inTexts("conversations.label", filter.labels));
   }
   if (filter.labelContains !== undefined) {
-    const part = filter.labelContains.toLowerCase();
-    conditions.push(sql<SqlBool>`instr(lower(conversations.label), ${part}) > 0`);
+    conditions.push(engine.labelContains(filter.labelContains));
   }
   if (filter.sessionId !== undefined) {
     conditions.push(eb("conversations.session_id", "=", filter.sessionId));
@@ -51,10 +55,14 @@ function placeConditions(eb: Builder, filter: ConversationFilter): Expression<Sq
   return conditions;
 }
 
-function stateConditions(eb: Builder, filter: ConversationFilter): Expression<SqlBool>[] {
+function stateConditions(
+  engine: SqlEngine,
+  eb: Builder,
+  filter: ConversationFilter,
+): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [];
   if (filter.statuses !== undefined) {
-    conditions.push(eb("conversations.status", "in", filter.statuses));
+    conditions.push(engine.isOneOf("conversations.status", filter.statuses));
   }
   if (filter.pinned !== undefined) {
     conditions.push(eb("conversations.pinned", "=", filter.pinned ? 1 : 0));
@@ -74,34 +82,36 @@ function stateConditions(eb: Builder, filter: ConversationFilter): Expression<Sq
   return conditions;
 }
 
-/** `column IN (…)` for any number of texts in one prepared statement. */
-function inTexts(column: string, texts: readonly string[]): Expression<SqlBool> {
-  return sql<SqlBool>`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`;
-}
-
-/** The owner's conversations that pass the filter. */
-export function conversationConditions(
+/** A condition for the owner's conversations that pass the filter. */
+export type ConversationConditions = (
   eb: Builder,
   owner: Owner,
   filter: ConversationFilter,
-): Expression<SqlBool> {
-  const conditions = [
-    eb("conversations.owner", "=", owner),
-    ...placeConditions(eb, filter),
-    ...stateConditions(eb, filter),
-    ...tagConditions(eb, filter.tags ?? []),
-  ];
-  if (filter.idPrefix !== undefined) {
-    // "g" is the character after the last hexadecimal digit.
-    conditions.push(
-      eb("conversations.id", ">=", filter.idPrefix),
-      eb("conversations.id", "<", `${filter.idPrefix}g`),
-    );
-  }
-  if (filter.ids !== undefined) {
-    conditions.push(inTexts("conversations.id", filter.ids));
-  }
-  return eb.and(conditions);
+) => Expression<SqlBool>;
+
+/** The owner's conversations that pass the filter, in SQLite. */
+export const conversationConditions = conversationConditionsOf(SQLITE_ENGINE);
+
+export function conversationConditionsOf(engine: SqlEngine): ConversationConditions {
+  return (eb, owner, filter) => {
+    const conditions = [
+      eb("conversations.owner", "=", owner),
+      ...placeConditions(engine, eb, filter),
+      ...stateConditions(engine, eb, filter),
+      ...tagConditions(eb, filter.tags ?? []),
+    ];
+    if (filter.idPrefix !== undefined) {
+      // "g" is the character after the last hexadecimal digit.
+      conditions.push(
+        eb("conversations.id", ">=", filter.idPrefix),
+        eb("conversations.id", "<", `${filter.idPrefix}g`),
+      );
+    }
+    if (filter.ids !== undefined) {
+      conditions.push(engine.inTexts("conversations.id", filter.ids));
+    }
+    return eb.and(conditions);
+  };
 }
 
 /** Whether the filter narrows anything but the message's own fields. */

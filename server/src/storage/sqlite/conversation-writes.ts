@@ -15,6 +15,12 @@ import type {
   ImportOutcome,
 } from "../../core/ports/conversation-store.ts";
 import {
+  changedColumns,
+  newConversation,
+  withoutRepeats,
+  withoutStored,
+} from "../sql/conversation-changes.ts";
+import {
   selectConversations,
   selectMessages,
   toConversation,
@@ -28,8 +34,6 @@ export interface WriteContext {
   now: number;
   newId: () => string;
 }
-
-const PINNED_IMPORTANCE = 10;
 
 export function findConversation(
   connection: Connection,
@@ -60,37 +64,16 @@ function insertConversation(
   owner: Owner,
   { draft, context }: { draft: ConversationDraft; context: WriteContext },
 ): { seq: number; id: string } {
-  const id = draft.id ?? context.newId();
-  const created = draft.createdAt ?? context.now;
-  const importance = draft.importanceScore ?? 5;
-  const source =
-    draft.importanceSource ?? (draft.importanceScore === undefined ? "default" : "user");
+  const columns = newConversation(draft, context);
   const { lastInsertRowid: seq } = connection.run(
     connection.sql
       .insertInto("conversations")
-      .values({
-        owner,
-        id,
-        label: draft.label,
-        folder: draft.folder,
-        status: draft.status ?? "active",
-        pinned: draft.pinned === true ? 1 : 0,
-        importance_score: draft.pinned === true ? PINNED_IMPORTANCE : importance,
-        importance_source: source,
-        importance_before_pin: draft.pinned === true ? importance : null,
-        created_at: created,
-        updated_at: draft.updatedAt ?? created,
-        message_count: 0,
-        word_count: 0,
-        session_id: draft.sessionId ?? null,
-        session_count: 1,
-        metadata: JSON.stringify(draft.metadata ?? {}),
-      })
+      .values({ owner, ...columns, message_count: 0, word_count: 0, session_count: 1 })
       .compile(),
   );
   addTags(connection, owner, { seq, tags: draft.tags ?? [] });
   writeMessages(connection, owner, { seq, from: 0, drafts: draft.messages, context });
-  return { seq, id };
+  return { seq, id: columns.id };
 }
 
 function writeMessages(
@@ -205,16 +188,6 @@ function withoutKnown(
   return withoutRepeats(drafts, new Set(known.map((row) => row.import_key)));
 }
 
-/** The first draft of each import key that is not among the seen ones. */
-function withoutRepeats(drafts: readonly MessageDraft[], seen: Set<string>): MessageDraft[] {
-  return drafts.filter(({ importKey }) => {
-    if (importKey === undefined) return true;
-    const fresh = !seen.has(importKey);
-    seen.add(importKey);
-    return fresh;
-  });
-}
-
 export function appendMessages(
   connection: Connection,
   owner: Owner,
@@ -252,33 +225,20 @@ function importedConversation(
   return restored === null ? null : { seq: restored.seq, id: draft.id };
 }
 
-/**
- * Leaves out messages that a restored export brings and that this conversation has. An id that
- * another conversation has cannot be taken again: the message gets a new one and keeps the old
- * as its import key, so that nothing is lost and the next import knows it.
- */
-function withoutStored(
+/** In which conversations the given ids are. */
+function placesOf(
   connection: Connection,
   owner: Owner,
-  { drafts, conversation }: { drafts: MessageDraft[]; conversation: number | null },
-): MessageDraft[] {
+  drafts: readonly MessageDraft[],
+): Map<string, number | null> {
   const ids = drafts.flatMap((draft) => draft.id ?? []);
-  if (ids.length === 0) return drafts;
+  if (ids.length === 0) return new Map();
   const rows = connection.rows<{ id: string; conversation: number }>(
     `SELECT id, conversation_seq AS conversation FROM messages
      WHERE owner = ? AND id IN (SELECT value FROM json_each(?))`,
     [owner, JSON.stringify(ids)],
   );
-  const places = new Map<string, number | null>(rows.map((row) => [row.id, row.conversation]));
-  return drafts.flatMap((draft) => {
-    if (draft.id === undefined) return [draft];
-    const place = places.get(draft.id);
-    places.set(draft.id, conversation);
-    if (place === undefined) return [draft];
-    if (place === conversation) return [];
-    const { id, ...rest } = draft;
-    return [{ ...rest, importKey: draft.importKey ?? id }];
-  });
+  return new Map(rows.map((row) => [row.id, row.conversation]));
 }
 
 export function importConversation(
@@ -288,8 +248,8 @@ export function importConversation(
 ): ImportOutcome {
   const { identity, draft, context } = request;
   const known = importedConversation(connection, owner, { identity, draft });
-  const drafts = withoutStored(connection, owner, {
-    drafts: draft.messages,
+  const drafts = withoutStored(draft.messages, {
+    places: placesOf(connection, owner, draft.messages),
     conversation: known?.seq ?? null,
   });
   if (known === null) {
@@ -315,35 +275,6 @@ export function importConversation(
   return { state: "extended", conversationId: known.id, messages: fresh.length };
 }
 
-function pinChange(
-  patch: ConversationPatch,
-  current: Conversation,
-  before: number | null,
-): Record<string, number | string | null> {
-  if (patch.pinned === true && !current.pinned) {
-    return {
-      pinned: 1,
-      status: "active",
-      importance_before_pin: patch.importanceScore ?? current.importanceScore,
-      importance_score: PINNED_IMPORTANCE,
-    };
-  }
-  if (patch.pinned === false && current.pinned) {
-    return {
-      pinned: 0,
-      importance_score: patch.importanceScore ?? before ?? current.importanceScore,
-      importance_before_pin: null,
-    };
-  }
-  if (!current.pinned || patch.importanceScore === undefined) return {};
-  // Unpinning returns to what was set last; until then only a person moves a pinned score.
-  const byPerson = (patch.importanceSource ?? "user") === "user";
-  return {
-    importance_before_pin: patch.importanceScore,
-    ...(byPerson ? {} : { importance_score: current.importanceScore }),
-  };
-}
-
 export function updateConversation(
   connection: Connection,
   owner: Owner,
@@ -355,20 +286,11 @@ export function updateConversation(
     "SELECT importance_before_pin AS before FROM conversations WHERE seq = ?",
     [seq],
   );
-  const plain = {
-    ...(patch.label === undefined ? {} : { label: patch.label }),
-    ...(patch.folder === undefined ? {} : { folder: patch.folder }),
-    ...(patch.status === undefined ? {} : { status: patch.status }),
-    ...(patch.importanceScore === undefined ? {} : { importance_score: patch.importanceScore }),
-    ...(patch.importanceSource === undefined ? {} : { importance_source: patch.importanceSource }),
-    ...(patch.metadata === undefined ? {} : { metadata: JSON.stringify(patch.metadata) }),
-  };
   connection.run(
     connection.sql
       .updateTable("conversations")
       .set({
-        ...plain,
-        ...pinChange(patch, conversation, pin?.before ?? null),
+        ...changedColumns(patch, conversation, pin?.before ?? null),
         updated_at: context.now,
       })
       .where("seq", "=", seq)
