@@ -17,11 +17,14 @@ export default defineConfig({
           include: [
             "{sdk,server,model}/**/*.test.ts",
             "test/*.test.ts",
+            "test/deploy/**/*.test.ts",
             "test/support/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**", "**/dist/**"],
           testTimeout: 20_000,
+          // PGlite takes some seconds to start on a busy machine.
+          hookTimeout: 60_000,
         },
       },
       {

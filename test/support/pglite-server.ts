@@ -51,6 +51,7 @@ BEGIN
     EXECUTE format('DROP SCHEMA %I CASCADE', name);
   END LOOP;
   CREATE SCHEMA public;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
 END $$`;
 
 async function empty(database: PGlite): Promise<void> {
