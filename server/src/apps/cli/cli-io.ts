@@ -3,7 +3,13 @@ import type * as Serve from "../../serve.ts";
 /** What the CLI needs of the rest of the server; loaded only by commands that use it. */
 export type CliServices = Pick<
   typeof Serve,
-  "startServices" | "openMemory" | "findServer" | "restoreBackup" | "createLogger" | "databaseFile"
+  | "startServices"
+  | "openMemory"
+  | "findServer"
+  | "restoreBackup"
+  | "createLogger"
+  | "databaseFile"
+  | "openV1Migration"
 >;
 
 /** The world as a command sees it; main.ts passes the real one, tests their own. */

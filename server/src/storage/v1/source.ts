@@ -4,10 +4,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
@@ -50,7 +52,7 @@ export function openV1(file: string, temporary: string): V1Source {
   }
   const before = fingerprint(file);
   const copy = LOGS.some((log) => sizeOf(file + log) > 0) ? copyOf(file, temporary) : null;
-  const cleanUp = () => copy && rmSync(copy.folder, { recursive: true, force: true });
+  const cleanUp = () => copy?.remove();
   let database: DatabaseSync | null = null;
   try {
     database = copy === null ? openImmutable(file) : new DatabaseSync(copy.file);
@@ -95,19 +97,33 @@ function fingerprint(file: string): string {
   return parts.join(" ");
 }
 
-function copyOf(file: string, temporary: string): { folder: string; file: string } {
-  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+/** A copy of the file and its logs, and how to leave nothing of it. */
+function copyOf(file: string, temporary: string): { file: string; remove: () => void } {
+  const made = mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(temporary, "v1-"));
   const copy = join(folder, basename(file));
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (made !== undefined) removeEmpty(temporary, made);
+  };
   try {
     for (const suffix of ["", ...LOGS]) {
       if (sizeOf(file + suffix) === 0) continue;
       copyFileSync(file + suffix, copy + suffix, constants.COPYFILE_FICLONE);
     }
-    return { folder, file: copy };
+    return { file: copy, remove };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
     throw error;
+  }
+}
+
+/** From the innermost folder outwards, as long as nothing else was put there. */
+function removeEmpty(inner: string, outer: string): void {
+  for (let folder = inner; folder.startsWith(outer); folder = dirname(folder)) {
+    if (!existsSync(folder)) continue;
+    if (readdirSync(folder).length > 0) return;
+    rmdirSync(folder);
   }
 }
 
