@@ -7,7 +7,7 @@ import type { WrittenConfig } from "./schema.ts";
 const embeddedModel = { model_id: "all-MiniLM-L6-v2", context_window: 256, dimension: 384 };
 
 /** What v1 used when a variable was not set. */
-const legacyDefaults = {
+export const legacyDefaults = {
   url: "http://localhost:11434",
   embeddingModel: "nomic-embed-text",
   chatModel: "llama3.1:8b",
