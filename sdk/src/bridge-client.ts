@@ -3,7 +3,9 @@ import type { CallOptions, Transport } from "./transport.ts";
 
 export interface CostsQuery {
   /** What to add up by; the provider when absent. */
-  by?: "provider" | "model" | "key" | "day" | undefined;
+  by?: "provider" | "model" | "key" | "day" | "user" | undefined;
+  /** Whose calls; your own when absent. Another user's, or `*` for everyone's, needs a key with the scope admin. */
+  user?: string | undefined;
   /** First day (UTC), such as 2026-11-25. */
   since?: string | undefined;
   /** Last day (UTC). */

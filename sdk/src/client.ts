@@ -6,6 +6,7 @@ import { KeysClient } from "./keys-client.ts";
 import type { Backup, ConversationFilters, ExportQuery, ImportQuery } from "./request-types.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
 import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
+import { UsersClient } from "./users-client.ts";
 import { SDK_VERSION } from "./version.ts";
 
 export type {
@@ -21,13 +22,13 @@ export type {
   MessageOutput,
 } from "./contract/conversations.ts";
 export type { ErrorCode, ErrorDetail } from "./contract/errors.ts";
+export type { KeyResponse, KeyScope, UserResponse } from "./contract/keys.ts";
 export type { SearchHit, SearchRequest, SearchResponse } from "./contract/search.ts";
 export type {
   ConfigReport,
   EmbeddingsStatus,
   Health,
   JobResponse,
-  KeyResponse,
   Stats,
 } from "./contract/system.ts";
 export type { ImportReport } from "./contract/transfer.ts";
@@ -51,6 +52,7 @@ export {
   SekhaConnectionError,
   SekhaError,
   SekhaTimeoutError,
+  type UsersClient,
 };
 
 export interface SekhaClientOptions {
@@ -98,6 +100,7 @@ export class SekhaClient {
   readonly baseUrl: string;
   readonly conversations: ConversationsClient;
   readonly keys: KeysClient;
+  readonly users: UsersClient;
   readonly #transport: Transport;
   readonly #bridge: BridgeClient | null;
 
@@ -120,6 +123,7 @@ export class SekhaClient {
         : new BridgeClient(new Transport({ ...shared, baseUrl: checkedBaseUrl(bridgeUrl) }));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
     this.keys = new KeysClient(this.#transport);
+    this.users = new UsersClient(this.#transport);
   }
 
   /** Models, providers and money. Throws TypeError for a client without `bridgeUrl`. */

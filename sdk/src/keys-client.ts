@@ -1,7 +1,17 @@
-import type { AnswerOf } from "./route-table.ts";
+import type { AnswerOf, BodyOf } from "./route-table.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
-/** `client.keys`: who may call. */
+/** Whose keys: your own when absent; another user's, or `*` for everyone's, needs a key with the scope admin. */
+interface KeysQuery {
+  user?: string | undefined;
+}
+
+/** For another user's key by its name; an id needs no user. */
+interface KeyOwner {
+  user?: string | undefined;
+}
+
+/** `client.keys`: who may call, and what. */
 export class KeysClient {
   readonly #transport: Transport;
 
@@ -10,16 +20,36 @@ export class KeysClient {
   }
 
   /** Keys without their secrets. */
-  list(options?: CallOptions): Promise<AnswerOf<"listKeys">> {
-    return this.#transport.json({ name: "listKeys", options });
+  list(query: KeysQuery = {}, options?: CallOptions): Promise<AnswerOf<"listKeys">> {
+    return this.#transport.json({ name: "listKeys", query: { ...query }, options });
   }
 
-  /** Makes a key; its secret is in this answer only. */
-  create(name: string, options?: CallOptions): Promise<AnswerOf<"createKey">> {
-    return this.#transport.json({ name: "createKey", body: { name }, options });
+  /** Makes a key; its secret is in this answer only. A name alone makes a key like the caller's own. */
+  create(
+    request: string | BodyOf<"createKey">,
+    options?: CallOptions,
+  ): Promise<AnswerOf<"createKey">> {
+    const body = typeof request === "string" ? { name: request } : request;
+    return this.#transport.json({ name: "createKey", body, options });
   }
 
-  revoke(idOrName: string, options?: CallOptions): Promise<AnswerOf<"revokeKey">> {
-    return this.#transport.json({ name: "revokeKey", params: { id: idOrName }, options });
+  /** Gives a key a new secret, which is in this answer only; the old one ends after `grace_seconds`, or at once. */
+  rotate(
+    idOrName: string,
+    request: NonNullable<BodyOf<"rotateKey">> & KeyOwner = {},
+    options?: CallOptions,
+  ): Promise<AnswerOf<"rotateKey">> {
+    const { user, ...body } = request;
+    const params = { id: idOrName };
+    return this.#transport.json({ name: "rotateKey", params, query: { user }, body, options });
+  }
+
+  revoke(
+    idOrName: string,
+    owner: KeyOwner = {},
+    options?: CallOptions,
+  ): Promise<AnswerOf<"revokeKey">> {
+    const params = { id: idOrName };
+    return this.#transport.json({ name: "revokeKey", params, query: { ...owner }, options });
   }
 }

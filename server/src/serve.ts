@@ -9,6 +9,7 @@ import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "./core/errors.ts";
 import { apiKeyPrefix, generateApiKey, hashApiKey } from "./http/api-keys.ts";
+import { ALL_SCOPES } from "./http/request-context.ts";
 import type { Logger } from "./logger.ts";
 import {
   type DataDirectory,
@@ -182,7 +183,11 @@ async function firstKeyOf(memory: Memory, config: Config): Promise<string | null
       owner: LOCAL_OWNER,
       name: "first key",
       prefix: apiKeyPrefix(key),
+      scopes: [...ALL_SCOPES],
       createdAt: Math.floor(clock()),
+      expiresAt: null,
+      rotatedAt: null,
+      previousUntil: null,
       lastUsedAt: null,
       revokedAt: null,
     },
@@ -215,6 +220,7 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
           owner: LOCAL_OWNER,
           peerAddress: null,
           injected: true,
+          scopes: ALL_SCOPES,
           signal: request.signal,
         }),
       close: async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { userSelection } from "./keys.ts";
 
 /** A model's id: as configured, `provider/model`, `provider:model`, or a custom tag. */
 const modelName = z
@@ -226,15 +227,19 @@ const day = z
   .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day such as 2026-11-25")
   .meta({ format: "date" });
 
+const costGrouping = z.enum(["provider", "model", "key", "day", "user"]);
+
 export const costsQuery = z.object({
-  by: z.enum(["provider", "model", "key", "day"]).optional(),
+  by: costGrouping.optional(),
+  user: userSelection.optional(),
   since: day.optional(),
   until: day.optional(),
 });
 
 export const costsOutput = z
   .object({
-    by: z.enum(["provider", "model", "key", "day"]),
+    by: costGrouping,
+    user: z.string().meta({ description: "Whose calls; * for everyone's." }),
     since: z.string().nullable(),
     until: z.string().nullable(),
     currency: z.literal("USD"),
@@ -247,7 +252,9 @@ export const costsOutput = z
       .meta({ description: "False when the latest spending is not written yet and missing." }),
     costs: z.array(
       z.object({
-        group: z.string().meta({ description: "Empty for calls without a key." }),
+        group: z
+          .string()
+          .meta({ description: "Empty for calls without a key, and for users who were erased." }),
         cost: usd,
         exact_cost: z.string(),
         cost_nano_usd: z.string().meta({ description: "Exact; billionths of a dollar." }),

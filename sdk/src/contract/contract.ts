@@ -4,6 +4,8 @@ export * from "./bridge-faces.ts";
 export * from "./bridge-routes.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";
+export * from "./key-routes.ts";
+export * from "./keys.ts";
 export * from "./route.ts";
 export * from "./routes.ts";
 export * from "./search.ts";

@@ -1,5 +1,11 @@
 import type { z } from "zod";
 
+/**
+ * Which scope a route needs of its caller's key; `open` needs no key. `read` changes nothing and costs nothing, `write`
+ * changes the caller's memory or spends money on models, `admin` is about the service and about others.
+ */
+export type RouteAccess = "open" | "read" | "write" | "admin";
+
 /** One route as the server serves it, the SDK calls it and OpenAPI describes it. */
 export interface RouteDefinition {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -9,6 +15,7 @@ export interface RouteDefinition {
   aliases?: readonly string[];
   tag: string;
   summary: string;
+  access: RouteAccess;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -23,8 +30,6 @@ export interface RouteDefinition {
   /** Absent: the answer is not JSON, see `produces`; both where it may be either. */
   response?: z.ZodType;
   produces?: readonly string[];
-  /** Needs no key. */
-  public?: true;
 }
 
 /** Keeps the literal types of a table of routes. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { countOutput, namedCounts } from "./conversations.ts";
-import { isoTime, line, metadata, uuid } from "./values.ts";
+import { isoTime, metadata, uuid } from "./values.ts";
 
 const check = z.object({
   status: z.enum(["ok", "degraded", "error"]),
@@ -93,28 +93,6 @@ export const statsOutput = z
   })
   .meta({ id: "Stats" });
 
-export const createKeyBody = z
-  .object({ name: line(100).meta({ example: "laptop" }) })
-  .meta({ id: "CreateKey" });
-
-export const keyOutput = z
-  .object({
-    id: uuid,
-    name: z.string(),
-    prefix: z.string(),
-    created_at: isoTime,
-    last_used_at: isoTime.nullable(),
-    revoked_at: isoTime.nullable(),
-  })
-  .meta({ id: "ApiKey" });
-
-export const createdKeyOutput = keyOutput
-  .extend({ key: z.string().meta({ description: "The secret; shown this once." }) })
-  .meta({ id: "CreatedApiKey" });
-
-export const keysOutput = z.object({ keys: z.array(keyOutput) });
-export const keyParameter = z.object({ id: z.string().min(1).max(200) });
-
 export const configProblem = z.object({
   message: z.string(),
   key: z.string().optional(),
@@ -137,6 +115,4 @@ export type Health = z.infer<typeof healthOutput>;
 export type JobResponse = z.infer<typeof jobOutput>;
 export type EmbeddingsStatus = z.infer<typeof embeddingsStatusOutput>;
 export type Stats = z.infer<typeof statsOutput>;
-export type KeyResponse = z.infer<typeof keyOutput>;
-export type CreatedKey = z.infer<typeof createdKeyOutput>;
 export type ConfigReport = z.infer<typeof configReport>;

@@ -120,4 +120,5 @@ const NO_STORED_KEYS: KeyDirectory = {
   find: async () => null,
   any: async () => false,
   touch: async () => undefined,
+  watch: () => undefined,
 };

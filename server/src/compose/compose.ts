@@ -227,6 +227,7 @@ function composeServices(
     embeddings: parts.embedding.service,
     jobs: store.jobs,
     keys: store.keys,
+    users: store.users,
     transfer: parts.transfer,
     health: () => health.health(),
     validateConfig: (text) => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Principal } from "./request-context.ts";
+import type { KeyScope } from "@sekha/sdk/contract";
+import { ALL_SCOPES, type Principal } from "./request-context.ts";
 
-/** How long a looked-up key may be believed without asking again; revoking here is immediate. */
+/** How long a looked-up key may be believed without asking again, where nobody tells of changes made elsewhere. */
 const CACHE_MILLISECONDS = 10_000;
 const CACHE_ENTRIES = 1000;
 const TOUCH_MILLISECONDS = 60_000;
@@ -23,17 +24,24 @@ export function apiKeyPrefix(key: string): string {
 
 /** Stored keys; the part of the KeyStore port that answering requests takes. */
 export interface KeyDirectory {
-  find(hash: string): Promise<{ id: string; owner: string; name: string } | null>;
+  /** The live key with this hash, and until when that secret works; null for ever. Milliseconds since the epoch. */
+  find(
+    hash: string,
+    now: number,
+  ): Promise<{
+    key: { id: string; owner: string; name: string; scopes: KeyScope[] };
+    validUntil: number | null;
+  } | null>;
   any(): Promise<boolean>;
   touch(id: string, now: number): Promise<void>;
+  /** Calls back after keys changed. */
+  watch(changed: () => void): void;
 }
 
 export interface KeyVerifier {
   /** Whether any key exists, so that callers need one. */
   configured(): Promise<boolean>;
   verify(key: string): Promise<Principal | null>;
-  /** Forgets what it remembers; to be called after a key was made or revoked. */
-  forget(): void;
 }
 
 interface ApiKeysOptions {
@@ -49,7 +57,7 @@ interface ApiKeysOptions {
 }
 
 interface Remembered {
-  principal: Principal | null;
+  principal: Principal;
   until: number;
 }
 
@@ -59,22 +67,26 @@ export class ApiKeys implements KeyVerifier {
   readonly #fixed: { hash: Buffer; principal: Principal }[];
   readonly #remembered = new Map<string, Remembered>();
   readonly #touched = new Map<string, number>();
+  /** How often keys changed: what was asked before a change is not remembered after it. */
+  #changes = 0;
   #any: { value: boolean; until: number } | null = null;
 
   constructor(options: ApiKeysOptions) {
     this.#options = options;
     this.#fixed = options.configured.map(({ key, name }) => ({
       hash: Buffer.from(hashApiKey(key), "hex"),
-      principal: { owner: options.owner, keyId: `config:${name}`, name },
+      principal: { owner: options.owner, keyId: `config:${name}`, name, scopes: ALL_SCOPES },
     }));
+    options.directory.watch(() => this.#forget());
   }
 
   async configured(): Promise<boolean> {
     if (this.#fixed.length > 0) return true;
     const now = this.#options.clock();
     if (this.#any !== null && this.#any.until > now) return this.#any.value;
+    const changes = this.#changes;
     const value = await this.#options.directory.any();
-    this.#any = { value, until: now + CACHE_MILLISECONDS };
+    if (changes === this.#changes) this.#any = { value, until: now + CACHE_MILLISECONDS };
     return value;
   }
 
@@ -87,7 +99,8 @@ export class ApiKeys implements KeyVerifier {
     return principal;
   }
 
-  forget(): void {
+  #forget(): void {
+    this.#changes += 1;
     this.#remembered.clear();
     this.#any = null;
   }
@@ -105,10 +118,14 @@ export class ApiKeys implements KeyVerifier {
     const now = this.#options.clock();
     const known = this.#remembered.get(hash);
     if (known !== undefined && known.until > now) return known.principal;
-    const found = await this.#options.directory.find(hash);
-    const principal = found && { owner: found.owner, keyId: found.id, name: found.name };
+    const changes = this.#changes;
+    const found = await this.#options.directory.find(hash, Math.round(now));
     // Unknown keys are not remembered: guesses must not push out real ones.
-    if (principal !== null) this.#remember(hash, { principal, until: now + CACHE_MILLISECONDS });
+    if (found === null) return null;
+    const { id, owner, name, scopes } = found.key;
+    const principal = { owner, keyId: id, name, scopes };
+    const until = Math.min(now + CACHE_MILLISECONDS, found.validUntil ?? Number.POSITIVE_INFINITY);
+    if (changes === this.#changes) this.#remember(hash, { principal, until });
     return principal;
   }
 

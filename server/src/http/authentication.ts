@@ -1,7 +1,7 @@
 import { SekhaError } from "../core/errors.ts";
 import type { KeyVerifier } from "./api-keys.ts";
 import { type LocalCallerOptions, requireLocalCaller } from "./local-caller.ts";
-import type { Principal, RequestContext } from "./request-context.ts";
+import { ALL_SCOPES, type Principal, type RequestContext } from "./request-context.ts";
 
 export interface AuthenticationOptions extends LocalCallerOptions {
   keys: KeyVerifier;
@@ -21,11 +21,17 @@ export async function authenticate(
 ): Promise<Principal> {
   if (context.injected) {
     const keyId = context.keyId ?? null;
-    return { owner: context.owner ?? options.localOwner, keyId, name: "in-process" };
+    const { owner = options.localOwner, scopes = ["read", "write"] } = context;
+    return { owner, keyId, name: "in-process", scopes };
   }
   if (!options.required && !(await options.keys.configured())) {
     requireLocalCaller(request, context, options);
-    const local = { owner: options.localOwner, keyId: null, name: "local" };
+    const local = {
+      owner: options.localOwner,
+      keyId: null,
+      name: "local",
+      scopes: ALL_SCOPES,
+    };
     return options.recogniseKeys ? ((await recognised(request, options)) ?? local) : local;
   }
   const key = keyOf(request);

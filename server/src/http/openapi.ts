@@ -20,8 +20,8 @@ export interface OpenApiOperation {
   tags: string[];
   summary: string;
   deprecated?: true;
-  description?: string;
-  security?: [];
+  description: string;
+  security: Record<string, string[]>[];
   parameters?: OpenApiParameter[];
   requestBody?: { required: boolean; content: MediaTypes };
   responses: Record<string, { description: string; content?: MediaTypes } | { $ref: string }>;
@@ -42,7 +42,8 @@ export interface OpenApiDocument {
 
 const ERRORS = {
   BadRequest: [400, "Malformed JSON, path or query."],
-  Unauthorized: [401, "No key, or an unknown one."],
+  Unauthorized: [401, "No key, or one that is unknown, expired or revoked."],
+  Forbidden: [403, "The key lacks the scope that the route needs."],
   NotFound: [404, "No such thing in this memory."],
   PayloadTooLarge: [413, "The body is over the limit."],
   UnsupportedMediaType: [415, "The body is not JSON."],
@@ -137,14 +138,23 @@ function describeRoute({ name, route, path, schemas }: RouteAtPath): OpenApiOper
     operationId: isAlias ? `${name}_${path.replace(/\W+/g, "_").replace(/^_|_$/g, "")}` : name,
     tags: [route.tag],
     summary: route.summary,
-    ...(isAlias
-      ? { deprecated: true as const, description: `For clients of v1; same as ${route.path}.` }
-      : {}),
-    ...(route.public ? { security: [] as [] } : {}),
+    ...(isAlias ? { deprecated: true as const } : {}),
+    description: descriptionOf(route, isAlias),
+    security: securityOf(route),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: responsesOf(route, schemas),
   };
+}
+
+function descriptionOf({ path, access }: RouteDefinition, isAlias: boolean): string {
+  const needs = access === "open" ? "Needs no key." : `Needs the scope \`${access}\`.`;
+  return isAlias ? `For clients of v1; same as ${path}. ${needs}` : needs;
+}
+
+/** Schemes beside OAuth may name roles since OpenAPI 3.1. */
+function securityOf({ access }: RouteDefinition): Record<string, string[]>[] {
+  return access === "open" ? [] : [{ bearer: [access] }, { apiKey: [access] }];
 }
 
 function parametersOf(
@@ -205,11 +215,11 @@ function errorNames(route: RouteDefinition): ErrorName[] {
   const reads = route.body !== undefined || route.query !== undefined;
   return [
     ...(reads || route.params || route.rawBody ? (["BadRequest"] as const) : []),
-    ...(route.public ? [] : (["Unauthorized"] as const)),
+    ...(route.access === "open" ? [] : (["Unauthorized", "Forbidden"] as const)),
     ...(route.params ? (["NotFound"] as const) : []),
     ...(route.body || route.rawBody ? (["PayloadTooLarge", "UnsupportedMediaType"] as const) : []),
     ...(reads ? (["ValidationFailed"] as const) : []),
-    ...(route.public ? [] : (["RateLimited"] as const)),
+    ...(route.access === "open" ? [] : (["RateLimited"] as const)),
     "Internal",
   ];
 }

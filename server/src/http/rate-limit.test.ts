@@ -36,7 +36,7 @@ describe("whose allowance a request uses", () => {
   const context = { peerAddress: "10.0.0.9", injected: false };
 
   test("is the key's where there is one", () => {
-    const principal = { owner: "local", keyId: "k", name: "laptop" };
+    const principal = { owner: "local", keyId: "k", name: "laptop", scopes: [] };
     expect(rateLimitCaller(request, context, { principal, trustProxy: false })).toBe("key:k");
   });
 

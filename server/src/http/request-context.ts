@@ -1,3 +1,4 @@
+import type { KeyScope } from "@sekha/sdk/contract";
 import type { RateDecision } from "./rate-decision.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface RequestContext {
   owner?: string;
   /** Whose budget; only an injected request may name it. */
   keyId?: string;
+  /** What an injected request may do: its own caller's scopes; read and write when absent. */
+  scopes?: readonly KeyScope[];
   /** Address of the socket's other end; null when there is no socket. */
   peerAddress: string | null;
   /** True for a call from another service in this process: trusted, not limited. */
@@ -23,7 +26,11 @@ export interface Principal {
   /** Null when no key was needed. */
   keyId: string | null;
   name: string;
+  scopes: readonly KeyScope[];
 }
+
+/** Of keys in the configuration, and of who needs none because the machine is his. */
+export const ALL_SCOPES: readonly KeyScope[] = ["read", "write", "admin"];
 
 /** What Hono hands to every middleware of a Sekha service. */
 export interface HttpEnvironment {

@@ -1,4 +1,4 @@
-import type { RouteDefinition } from "@sekha/sdk/contract";
+import type { KeyScope, RouteDefinition } from "@sekha/sdk/contract";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { SekhaError } from "../core/errors.ts";
@@ -8,6 +8,7 @@ import { readJson } from "./json-body.ts";
 import { jsonResponse } from "./json-response.ts";
 import { isLoopback } from "./local-caller.ts";
 import type { HttpEnvironment, RequestContext } from "./request-context.ts";
+import { requireAccess } from "./route-access.ts";
 import { parse } from "./validation.ts";
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -24,6 +25,8 @@ export interface RouteCall {
   owner: string;
   /** The key the call was made with, for budgets; null without one. */
   keyId: string | null;
+  /** What the caller may do; the route's own access was checked already. */
+  scopes: readonly KeyScope[];
   /** Whether the caller is a program on this machine. */
   localCaller: boolean;
   requestId: string;
@@ -93,6 +96,7 @@ async function serve(
   options: BindingOptions,
 ): Promise<Response> {
   const request = context.req.raw;
+  requireAccess(context, definition.access);
   if (definition.rawBody === undefined) checkAnnouncedLength(request, options.bodyLimit);
   const input = {
     params: definition.params
@@ -129,9 +133,12 @@ async function bodyOf(
 }
 
 function callOf(context: Context<HttpEnvironment>): RouteCall {
+  const principal = context.get("principal");
   return {
-    owner: ownerOf(context),
-    keyId: context.get("principal")?.keyId ?? null,
+    // An open route has no caller, and no business with anyone's memory.
+    owner: principal?.owner ?? "",
+    keyId: principal?.keyId ?? null,
+    scopes: principal?.scopes ?? [],
     localCaller: isLocal(context.env),
     requestId: context.get("requestId"),
     request: context.req.raw,
@@ -142,11 +149,6 @@ function callOf(context: Context<HttpEnvironment>): RouteCall {
 /** Forwarded calls come from elsewhere, whatever the socket says. */
 function isLocal({ peerAddress, injected }: RequestContext): boolean {
   return isLoopback(peerAddress) || (injected && peerAddress === null);
-}
-
-/** A public route has no caller, and no business with anyone's memory. */
-function ownerOf(context: Context<HttpEnvironment>): string {
-  return context.get("principal")?.owner ?? "";
 }
 
 function allowedMethods(bound: BoundRoute[]): string {
@@ -162,9 +164,9 @@ function refuseMethod(context: Context<HttpEnvironment>, allowed: string): Respo
   throw new SekhaError("method_not_allowed", `This route takes ${allowed}.`);
 }
 
-/** Paths of the routes that need no key, aliases included. */
+/** Paths of the open routes, aliases included. */
 export function publicPathsOf(routes: Record<string, RouteDefinition>): string[] {
   return Object.values(routes)
-    .filter((route) => route.public)
+    .filter((route) => route.access === "open")
     .flatMap((route) => [route.path, ...(route.aliases ?? [])]);
 }

@@ -75,7 +75,10 @@ describe("a bridge with a key [req:bridge.key]", () => {
   test("takes keys that were made here", async () => {
     const directory = {
       ...OPEN.directory,
-      find: async () => ({ id: "k7", owner: "ann", name: "laptop" }),
+      find: async () => ({
+        key: { id: "k7", owner: "ann", name: "laptop", scopes: ["write" as const] },
+        validUntil: null,
+      }),
     };
     const { fetch, gateway } = fakeBridge({
       options: { authentication: { ...options.authentication, directory } },

@@ -15,6 +15,7 @@ const NO_STORED_KEYS: KeyDirectory = {
   find: async () => null,
   any: async () => false,
   touch: async () => undefined,
+  watch: () => undefined,
 };
 
 /**
@@ -45,9 +46,5 @@ export class BridgeKeys implements KeyVerifier {
   async verify(key: string): Promise<Principal | null> {
     const keys = OUR_KEY.test(key) ? this.#all : this.#configured;
     return keys === null ? null : keys.verify(key);
-  }
-
-  forget(): void {
-    this.#all.forget();
   }
 }

@@ -1,19 +1,24 @@
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
-import type { RouteHandlers } from "../../http/route-binding.ts";
-import type { CostRow } from "../../llm/money/cost-report.ts";
+import { hasScope } from "../../http/route-access.ts";
+import type { RouteCall, RouteHandlers } from "../../http/route-binding.ts";
+import type { CostReport, CostRow } from "../../llm/money/cost-report.ts";
 import type { BridgeServices } from "./services.ts";
 
 export function costHandlers({
   costs,
 }: Pick<BridgeServices, "costs">): RouteHandlers<Pick<BridgeRoutes, "costs">> {
   return {
-    costs: async ({ query: { by = "provider", since, until } }, { owner }) => {
+    costs: async ({ query: { by = "provider", user, since, until } }, call) => {
       requireDay("since", since);
       requireDay("until", until);
-      const report = await costs.report(owner, { by, since, until });
+      const whose = user ?? call.owner;
+      if (whose !== call.owner && !seesOthers(call)) throw othersCosts();
+      const group = by === "user" ? "owner" : by;
+      const report = await costs.report(whose === "*" ? null : whose, { by: group, since, until });
       return {
         by,
+        user: whose,
         since: since ?? null,
         until: until ?? null,
         currency: "USD",
@@ -23,7 +28,7 @@ export function costHandlers({
         unpriced_models: report.unpricedModels,
         complete: report.complete,
         costs: report.rows.map(rowToWire),
-        budgets: report.budgets.map(({ resetsAt, key, ...budget }) => ({
+        budgets: report.budgets.filter(isShownTo(call)).map(({ resetsAt, key, ...budget }) => ({
           ...budget,
           key: key ?? null,
           resets_at: resetsAt,
@@ -31,6 +36,26 @@ export function costHandlers({
       };
     },
   };
+}
+
+/** An open bridge asks nobody for a key, but what others spent it tells an administrator's key only. */
+function seesOthers({ keyId, scopes }: RouteCall): boolean {
+  return keyId !== null && hasScope(scopes, "admin");
+}
+
+function othersCosts(): SekhaError {
+  return new SekhaError(
+    "forbidden",
+    "What others spent needs an API key with the scope 'admin'. Leave `user` out for your own costs.",
+  );
+}
+
+/** A limit of each key is that key's business; one for everybody tells what everybody spent. */
+function isShownTo(call: RouteCall): (budget: CostReport["budgets"][number]) => boolean {
+  if (seesOthers(call)) return () => true;
+  const own = call.keyId ?? "";
+  const total = call.keyId === null;
+  return ({ key }) => key === own || (key === undefined && total);
 }
 
 /** 2026-02-31 has the right form and is no day. */

@@ -137,6 +137,7 @@ describe("costs", () => {
     const response = await fetch("/api/v1/costs?by=day&since=2026-11-01&until=2026-11-30");
     expect(await response.json()).toEqual({
       by: "day",
+      user: "local",
       since: "2026-11-01",
       until: "2026-11-30",
       currency: "USD",

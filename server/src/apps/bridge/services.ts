@@ -5,7 +5,8 @@ import type { TextTasks } from "../../llm/tasks/text-tasks.ts";
 
 /** What was spent. */
 export interface Costs {
-  report(owner: string, query: CostQuery): Promise<CostReport>;
+  /** Null: of everyone. */
+  report(owner: string | null, query: CostQuery): Promise<CostReport>;
 }
 
 /** Summaries, entities and importance. */

@@ -18,6 +18,7 @@ import type { ControllerServices } from "./services.ts";
 import { storeHandlers } from "./store-handlers.ts";
 import { type About, systemHandlers } from "./system-handlers.ts";
 import { transferHandlers } from "./transfer-handlers.ts";
+import { userHandlers } from "./user-handlers.ts";
 
 export interface ControllerOptions {
   authentication: {
@@ -85,7 +86,8 @@ export function createControllerApp(
       ...searchHandlers(services, metrics),
       ...embeddingHandlers(services),
       ...transferHandlers(services),
-      ...keyHandlers(services, verifier),
+      ...keyHandlers(services),
+      ...userHandlers(services),
       ...systemHandlers(services, { metrics, about: options.about }),
     },
   });

@@ -5,6 +5,7 @@ import type { Embeddings } from "../../core/embedding/embedding-types.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
 import type { Job, JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
+import type { UserStore } from "../../core/ports/user-store.ts";
 import type { Recall } from "../../core/search/search-types.ts";
 
 export type ExportFormat = "jsonl" | "markdown";
@@ -51,6 +52,7 @@ export interface ControllerServices {
   embeddings: Embeddings;
   jobs: JobStore;
   keys: KeyStore;
+  users: UserStore;
   transfer: Transfer;
   health(): Promise<Health>;
   /** Checks a configuration text (YAML or JSON) without using it. */

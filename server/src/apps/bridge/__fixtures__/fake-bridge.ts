@@ -54,7 +54,12 @@ export function fakeBridge({ options, services }: FakeChoices = {}): FakeBridge 
 export const OPEN: BridgeAppOptions["authentication"] = {
   access: "loopback",
   keys: [],
-  directory: { find: async () => null, any: async () => true, touch: async () => undefined },
+  directory: {
+    find: async () => null,
+    any: async () => true,
+    touch: async () => undefined,
+    watch: () => undefined,
+  },
   localOwner: "local",
   allowedHosts: [],
 };

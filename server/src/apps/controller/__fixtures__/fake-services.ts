@@ -2,10 +2,10 @@ import { Conversations } from "../../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
 import type { Job } from "../../../core/ports/job-store.ts";
-import type { ApiKey, KeyStore } from "../../../core/ports/key-store.ts";
 import type { Recall, SearchRequest } from "../../../core/search/search-types.ts";
 import { type ControllerOptions, createControllerApp } from "../controller-app.ts";
 import type { ControllerServices, ImportUpload, Transfer } from "../services.ts";
+import { FakeKeys } from "./fake-keys.ts";
 import { FakeStore } from "./fake-store.ts";
 
 export const NOW = Date.UTC(2026, 0, 25, 20, 30);
@@ -80,6 +80,7 @@ function defaultOptions(log: LogLine[]): ControllerOptions {
 }
 
 function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId"> {
+  const keys = new FakeKeys();
   return {
     conversations: new Conversations({
       store,
@@ -98,7 +99,11 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       list: async () => [aJob()],
       unfinished: async () => [],
     },
-    keys: fakeKeys(),
+    keys,
+    users: {
+      list: async () => [...new Set((await keys.all()).map(({ owner }) => owner))].sort(),
+      erase: async (owner) => keys.forget(owner),
+    },
     transfer: fakeTransfer(store, seen.uploads),
     health: async () => ({
       status: "healthy",
@@ -221,26 +226,5 @@ function fakeEmbeddings(waits: string[]): Embeddings {
       waits.push(id);
     },
     wake: () => undefined,
-  };
-}
-
-function fakeKeys(): KeyStore {
-  const keys = new Map<string, ApiKey>();
-  const live = () => [...keys].filter(([, key]) => key.revokedAt === null);
-  return {
-    create: async (key, hash) => {
-      keys.set(hash, key);
-    },
-    find: async (hash) => live().find(([one]) => one === hash)?.[1] ?? null,
-    list: async () => [...keys.values()],
-    revoke: async (_owner, idOrName, now) => {
-      const found = live().find(([, key]) => key.id === idOrName || key.name === idOrName);
-      if (found === undefined) throw new SekhaError("not_found", "There is no such key.");
-      const revoked = { ...found[1], revokedAt: now };
-      keys.set(found[0], revoked);
-      return revoked;
-    },
-    touch: async () => undefined,
-    any: async () => live().length > 0,
   };
 }

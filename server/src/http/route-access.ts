@@ -1,0 +1,29 @@
+import type { KeyScope, RouteAccess } from "@sekha/sdk/contract";
+import type { Context } from "hono";
+import { SekhaError } from "../core/errors.ts";
+import type { HttpEnvironment, Principal } from "./request-context.ts";
+
+/** Whether a caller with these scopes may do what needs this one; `admin` may do everything. */
+export function hasScope(scopes: readonly KeyScope[], needed: KeyScope): boolean {
+  return scopes.includes(needed) || scopes.includes("admin");
+}
+
+/**
+ * The one gate before every route. It fails closed: without a caller nothing but an open route answers.
+ * @throws SekhaError `unauthorized` without a caller, `forbidden` when the scope is missing.
+ */
+export function requireAccess(context: Context<HttpEnvironment>, access: RouteAccess): void {
+  if (access === "open") return;
+  const principal = context.get("principal");
+  if (principal === undefined) throw new SekhaError("unauthorized", "Unauthorized: who calls?");
+  if (!hasScope(principal.scopes, access)) throw missingScope(principal, access);
+}
+
+function missingScope({ keyId, name, scopes }: Principal, needed: KeyScope): SekhaError {
+  const caller = keyId === null ? "This caller" : `The key '${name}'`;
+  const has = scopes.length === 0 ? "no scope" : `the scopes ${scopes.join(", ")}`;
+  return new SekhaError(
+    "forbidden",
+    `${caller} lacks the scope '${needed}': it has ${has}. Use a key with '${needed}'; an administrator makes one: sekha keys create NAME --scopes ${needed}.`,
+  );
+}
