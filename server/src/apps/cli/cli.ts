@@ -17,6 +17,7 @@ import { addShowCommand } from "./commands/show.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatsCommand } from "./commands/stats.ts";
 import { addStatusCommand } from "./commands/status.ts";
+import { addUserCommands } from "./commands/users.ts";
 import { addVersionCommand } from "./commands/version.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type GlobalOptions, Session } from "./session.ts";
@@ -105,6 +106,7 @@ function addCommands(program: Command, action: Action): void {
   addConfigCommands(program, action);
   addMigrateCommands(program, action);
   addKeyCommands(program, action);
+  addUserCommands(program, action);
   addProviderCommands(program, action);
   addCostsCommand(program, action);
   addDoctorCommand(program, action);

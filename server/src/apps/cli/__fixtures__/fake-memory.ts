@@ -134,13 +134,23 @@ export class FakeMemory {
   #keys(): void {
     const key = {
       ...{ id: ID, name: "laptop", prefix: "sk-sekha-ab", revoked_at: null, last_used_at: null },
+      ...{ user: "local", scopes: ["read", "write"], state: "works", expires_at: null },
+      ...{ rotated_at: null, previous_until: null },
       created_at: "2026-01-25T12:00:00.000Z",
     };
-    this.app.get("/api/v1/auth/keys", (context) => context.json({ keys: [key] }));
-    this.app.post("/api/v1/auth/keys", (context) =>
+    this.app.get("/api/v1/keys", (context) => context.json({ keys: [key] }));
+    this.app.post("/api/v1/keys", (context) =>
       context.json({ ...key, key: "sk-sekha-secret" }, 201),
     );
-    this.app.delete("/api/v1/auth/keys/:id", (context) => context.json(key));
+    this.app.post("/api/v1/keys/:id/rotate", (context) =>
+      context.json({ ...key, key: "sk-sekha-rotated", previous_until: key.created_at }),
+    );
+    this.app.delete("/api/v1/keys/:id", (context) => context.json(key));
+    const user = { name: "ann", conversations: 7, keys: 1, last_used_at: null };
+    this.app.get("/api/v1/users", (context) => context.json({ users: [user], total: 1 }));
+    this.app.delete("/api/v1/users/:name", (context) =>
+      context.json({ success: true, user: context.req.param("name"), conversations: 7, keys: 1 }),
+    );
   }
 
   #job(): object {

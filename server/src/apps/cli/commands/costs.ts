@@ -10,6 +10,8 @@ import { type Column, renderTable } from "../table.ts";
 
 interface CostsOptions extends BridgeOptions {
   by: CostsOutput["by"];
+  user?: string;
+  all?: boolean;
   since?: string;
   until?: string;
 }
@@ -23,9 +25,11 @@ export function addCostsCommand(program: Command, action: Action): void {
     .description("Say what calls of models cost, and what is left of each budget.")
     .addOption(
       new Option("--by <group>", "what to add up by")
-        .choices(["provider", "model", "key", "day"])
+        .choices(["provider", "model", "key", "day", "user"])
         .default("provider"),
     )
+    .option("--user <name>", "calls of this user (needs a key with the scope admin)")
+    .option("--all", "calls of everyone (needs a key with the scope admin)")
     .option("--since <day>", "from this day (UTC) on: 2026-01-25, or 7d")
     .option("--until <day>", "up to this day (UTC): 2026-01-25, or 1d");
   addBridgeOption(command)
@@ -35,6 +39,7 @@ export function addCostsCommand(program: Command, action: Action): void {
 Examples:
   $ sekha costs
   $ sekha costs --by model --since 30d
+  $ sekha costs --by user --all
   $ sekha costs --by day --since 2026-01-01 --until 2026-01-31 --json
 `,
     )
@@ -42,10 +47,11 @@ Examples:
 }
 
 async function showCosts(session: Session, options: CostsOptions): Promise<void> {
-  const { by, since, until } = options;
+  const { by, user, all, since, until } = options;
   const { now } = session.io;
   const query = {
     by,
+    user: all === true ? "*" : user,
     since: since === undefined ? undefined : parseDay(since, { option: "--since", now }),
     until: until === undefined ? undefined : parseDay(until, { option: "--until", now }),
   };
@@ -83,7 +89,8 @@ function tellWhatIsMissing(session: Session, costs: CostsOutput): void {
 }
 
 function groupText(by: CostsOutput["by"], group: string): string {
-  return by === "key" && group === "" ? "(without a key)" : group;
+  if (group !== "") return group;
+  return by === "user" ? "(erased)" : "(without a key)";
 }
 
 function totalOf({ costs, total_cost, total_requests, unpriced_requests }: CostsOutput): CostRow {

@@ -105,7 +105,7 @@ describe("status, stats, keys and version", () => {
     const { out } = await world.run("keys", "list");
     expect(out).toMatch(/laptop +sk-sekha-ab… +works +never/);
     await world.run("keys", "revoke", "laptop");
-    expect(world.memory.asked("/api/v1/auth/keys/laptop")[0]?.method).toBe("DELETE");
+    expect(world.memory.asked("/api/v1/keys/laptop")[0]?.method).toBe("DELETE");
   });
 
   test("version is one line, or JSON", async () => {
