@@ -1,0 +1,85 @@
+import pg from "pg";
+
+export interface SessionConnectionOptions {
+  /** Its settings: server, login, keep-alive. */
+  pool: pg.Pool;
+  purpose: string;
+  /** Called once when it is gone, whoever ended it. */
+  onLost: () => void;
+}
+
+const HEARTBEAT_MS = 10_000;
+const ANSWER_MS = 5_000;
+
+/**
+ * One connection held for long, for what lives as long as a session: advisory locks and LISTEN. It asks now and then
+ * whether the server still answers, so that one that vanished without a word is noticed. Not for PgBouncer in
+ * transaction mode, which shares sessions.
+ */
+export class SessionConnection {
+  readonly #client: pg.Client;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #onLost: () => void;
+  #isLost = false;
+
+  private constructor(client: pg.Client, onLost: () => void) {
+    this.#client = client;
+    this.#onLost = onLost;
+    client.on("error", () => this.#lose());
+    client.on("end", () => this.#lose());
+    this.#heartbeat = setInterval(() => this.#ask(), HEARTBEAT_MS);
+    this.#heartbeat.unref();
+  }
+
+  /** Rejects when the server cannot be reached. */
+  static async open({
+    pool,
+    purpose,
+    onLost,
+  }: SessionConnectionOptions): Promise<SessionConnection> {
+    const { connectionString, connectionTimeoutMillis, types, application_name } = pool.options;
+    const client = new pg.Client({
+      connectionString,
+      connectionTimeoutMillis,
+      types,
+      application_name: `${application_name ?? "sekha"} ${purpose}`,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+    });
+    // Until the constructor listens: an error beside `connect`, which rejects too.
+    client.once("error", () => undefined);
+    await client.connect();
+    return new SessionConnection(client, onLost);
+  }
+
+  async query(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
+    return await this.#client.query(text, values);
+  }
+
+  onNotification(listener: (payload: string) => void): void {
+    this.#client.on("notification", ({ payload }) => listener(payload ?? ""));
+  }
+
+  async listen(channel: string): Promise<void> {
+    await this.#client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+  }
+
+  /** Without `onLost`. */
+  async close(): Promise<void> {
+    this.#isLost = true;
+    clearInterval(this.#heartbeat);
+    await this.#client.end().catch(() => undefined);
+  }
+
+  #ask(): void {
+    this.#client.query("SELECT 1").catch(() => this.#lose());
+  }
+
+  #lose(): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    clearInterval(this.#heartbeat);
+    this.#client.end().catch(() => undefined);
+    this.#onLost();
+  }
+}
