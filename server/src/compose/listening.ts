@@ -1,6 +1,8 @@
 import type { Server } from "node:http";
 import { type HttpBindings, serve } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { SekhaError } from "../core/errors.ts";
+import { pipeOf } from "../http/piped-response.ts";
 import type { RequestContext } from "../http/request-context.ts";
 
 /** An HTTP face: a fetch handler that is told who calls. */
@@ -22,14 +24,7 @@ export function listen(
   return new Promise((resolve, reject) => {
     const server = serve(
       {
-        fetch: (request, env) => {
-          const { socket } = (env as HttpBindings).incoming;
-          return app.fetch(request, {
-            peerAddress: socket.remoteAddress ?? null,
-            injected: false,
-            signal: request.signal,
-          });
-        },
+        fetch: (request, env) => answer(app, request, env as HttpBindings),
         hostname: host,
         port,
         overrideGlobalObjects: true,
@@ -43,6 +38,23 @@ export function listen(
       reject(listenError(error, { name, host, port })),
     );
   });
+}
+
+async function answer(
+  app: Face,
+  request: Request,
+  { incoming, outgoing }: HttpBindings,
+): Promise<Response> {
+  const response = await app.fetch(request, {
+    peerAddress: incoming.socket.remoteAddress ?? null,
+    injected: false,
+    signal: request.signal,
+  });
+  const pipe = pipeOf(response);
+  if (pipe === undefined) return response;
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  pipe(outgoing);
+  return RESPONSE_ALREADY_SENT;
 }
 
 function listenError(

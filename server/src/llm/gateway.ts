@@ -2,7 +2,7 @@ import type { ErrorCode } from "@sekha/sdk/contract";
 import { SekhaError } from "../core/errors.ts";
 import type { ChatRequest, ChatResponse, Usage } from "../protocols/openai/chat.ts";
 import type { FailureCategory } from "./failure.ts";
-import type { EmbeddingAnswer, ProbeResult, StreamEvent } from "./provider.ts";
+import type { EmbeddingAnswer, ProbeResult, StreamEvents } from "./provider.ts";
 import type { ModelEntry, ProviderEntry } from "./registry/entries.ts";
 import type { BreakerView } from "./routing/permits.ts";
 import type { RoutePlan, RouteRequest } from "./routing/route.ts";
@@ -72,7 +72,7 @@ export interface StreamOutcome {
    * Ends only when the answer is complete, and throws GatewayError otherwise. Begins with what came up to the first real
    * token, as it came: all of that was there before this outcome was.
    */
-  events: AsyncIterable<StreamEvent>;
+  events: StreamEvents;
   /** Resolves when the events ended, however. Never rejects. */
   settled: Promise<Settled>;
   overheadMs: number;

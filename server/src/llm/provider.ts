@@ -24,6 +24,18 @@ export interface StreamEvent {
   data: string;
 }
 
+/**
+ * A stream's events. `ready`, where there is one, gives the next event if it is there already: a piece of bytes often holds
+ * many, and a promise for each costs more than the event. What goes wrong is told by `next`.
+ */
+export interface StreamEvents extends AsyncIterable<StreamEvent> {
+  [Symbol.asyncIterator](): StreamEventIterator;
+}
+
+export interface StreamEventIterator extends AsyncIterator<StreamEvent> {
+  ready?(): StreamEvent | undefined;
+}
+
 /** Embeddings of one request, in the order of the texts. */
 export interface EmbeddingAnswer {
   vectors: Float32Array[];
@@ -63,7 +75,7 @@ export interface Provider {
    * what cannot be read. Usage is always asked for and stands in the last event that has one. Leaving the loop early
    * ends the provider's work at once.
    */
-  stream(request: ChatRequest, call: ProviderCall): Promise<AsyncIterable<StreamEvent>>;
+  stream(request: ChatRequest, call: ProviderCall): Promise<StreamEvents>;
   embed(request: EmbeddingCall, call: ProviderCall): Promise<EmbeddingAnswer>;
   /** Never costs anything (`GET /v1/models`, `/api/tags`). Never throws. */
   probe(call: Omit<ProviderCall, "model">): Promise<ProbeResult>;

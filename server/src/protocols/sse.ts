@@ -19,26 +19,38 @@ export interface ServerSentEvent {
 export async function* parseSse(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  const decoder = new TextDecoder();
-  const events = new EventAssembly();
-  let partial = "";
-  let endedInReturn = false;
+  const parser = new SseParser();
   for await (const piece of bytes) {
-    let text = decoder.decode(piece, { stream: true });
-    if (text === "") continue;
+    for (const event of parser.push(piece)) yield event;
+  }
+}
+
+/** The same for a reader that takes all events of a piece at once. */
+export class SseParser {
+  readonly #decoder = new TextDecoder();
+  readonly #events = new EventAssembly();
+  #partial = "";
+  #endedInReturn = false;
+
+  /** The events that end in this piece. */
+  push(piece: Uint8Array): ServerSentEvent[] {
+    const found: ServerSentEvent[] = [];
+    let text = this.#decoder.decode(piece, { stream: true });
+    if (text === "") return found;
     // A carriage return ends its line at once; a line feed that then opens the next piece belongs to it.
-    if (endedInReturn && text.startsWith("\n")) text = text.slice(1);
-    endedInReturn = text.endsWith("\r");
+    if (this.#endedInReturn && text.startsWith("\n")) text = text.slice(1);
+    this.#endedInReturn = text.endsWith("\r");
     if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
     let start = 0;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      const event = events.line(partial + text.slice(start, end));
-      partial = "";
+      const event = this.#events.line(this.#partial + text.slice(start, end));
+      this.#partial = "";
       start = end + 1;
-      if (event !== undefined) yield event;
+      if (event !== undefined) found.push(event);
     }
-    partial += start === 0 ? text : text.slice(start);
-    events.checkSize(partial.length);
+    this.#partial += start === 0 ? text : text.slice(start);
+    this.#events.checkSize(this.#partial.length);
+    return found;
   }
 }
 

@@ -3,6 +3,7 @@ import { readJson } from "../../http/json-body.ts";
 import { jsonTextResponse } from "../../http/json-response.ts";
 import type { RouteCall, RouteHandlers } from "../../http/route-binding.ts";
 import type { StreamOutcome } from "../../llm/gateway.ts";
+import type { StreamEvent, StreamEventIterator } from "../../llm/provider.ts";
 import type { ChatRequest } from "../../protocols/openai/chat.ts";
 import { sseEvent } from "../../protocols/sse.ts";
 import { openAiError } from "./bridge-error-body.ts";
@@ -64,8 +65,9 @@ async function streamedAnswer(
 }
 
 /**
- * The provider's events as they are. The first one also says who serves. The one with the usage waits for the cost, and
- * is only sent to who asked for it: clients that did not may not expect an event without choices.
+ * The provider's events as they are, in one piece what is there at a time. The first one also says who serves. The one
+ * with the usage waits for the cost, and is only sent to who asked for it: clients that did not may not expect an event
+ * without choices.
  */
 async function* openAiEvents(
   outcome: StreamOutcome,
@@ -73,20 +75,41 @@ async function* openAiEvents(
 ): AsyncGenerator<string, void, undefined> {
   let metadata: string | undefined = JSON.stringify(sekhaMetadata({ ...outcome, cost: undefined }));
   let usage: string | undefined;
-  for await (const { chunk, data } of outcome.events) {
+  const textOf = ({ chunk, data }: StreamEvent): string => {
     if (chunk.choices.length === 0 && chunk.usage) {
       usage = data;
-    } else if (metadata === undefined) {
-      yield sseEvent(data);
-    } else {
-      yield sseEvent(withMember(data, "sekha_metadata", metadata));
-      metadata = undefined;
+      return "";
     }
+    if (metadata === undefined) return sseEvent(data);
+    const first = withMember(data, "sekha_metadata", metadata);
+    metadata = undefined;
+    return sseEvent(first);
+  };
+  const events = outcome.events[Symbol.asyncIterator]();
+  let hasEnded = false;
+  try {
+    for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      yield textOf(next.value) + readyText(events, textOf);
+    }
+    hasEnded = true;
+  } finally {
+    if (!hasEnded) await events.return?.();
   }
   const { cost } = await outcome.settled;
-  if (usage !== undefined && wantsUsage) {
-    const costs = JSON.stringify({ cost: dollarsOrNull(cost) });
-    yield sseEvent(withMember(usage, "sekha_metadata", costs));
+  const last = `: x-sekha-cost ${costText(cost)}\n\ndata: [DONE]\n\n`;
+  if (usage === undefined || !wantsUsage) {
+    yield last;
+    return;
   }
-  yield `: x-sekha-cost ${costText(cost)}\n\ndata: [DONE]\n\n`;
+  const costs = JSON.stringify({ cost: dollarsOrNull(cost) });
+  yield sseEvent(withMember(usage, "sekha_metadata", costs)) + last;
+}
+
+/** Of all events that need not be waited for. */
+function readyText(events: StreamEventIterator, textOf: (event: StreamEvent) => string): string {
+  let text = "";
+  for (let event = events.ready?.(); event !== undefined; event = events.ready?.()) {
+    text += textOf(event);
+  }
+  return text;
 }

@@ -1,3 +1,6 @@
+import type { ServerResponse } from "node:http";
+import { withPipe } from "../../http/piped-response.ts";
+
 export interface TextStreamOptions {
   headers: Record<string, string>;
   /** Ends the work behind the pieces; called when the reader is gone. */
@@ -14,7 +17,10 @@ export interface TextStreamOptions {
  */
 export function textStream(pieces: AsyncIterable<string>, options: TextStreamOptions): Response {
   const source = new TextSource(pieces[Symbol.asyncIterator](), options);
-  return new Response(new ReadableStream<Uint8Array>(source), { headers: options.headers });
+  // Nothing is asked for before somebody reads.
+  const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
+  const response = new Response(body, { headers: options.headers });
+  return withPipe(response, (outgoing) => void source.pipe(outgoing));
 }
 
 class TextSource implements UnderlyingDefaultSource<Uint8Array> {
@@ -24,62 +30,84 @@ class TextSource implements UnderlyingDefaultSource<Uint8Array> {
   /** Whether the reader wants more and nothing has come yet. */
   #isWaiting = false;
   #hasEnded = false;
+  #isCancelled = false;
 
   constructor(pieces: AsyncIterator<string>, options: TextStreamOptions) {
     this.#pieces = pieces;
     this.#options = options;
   }
 
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const { heartbeat } = this.#options;
-    if (heartbeat === undefined) return;
-    const beat = () => {
-      if (this.#isWaiting && !this.#hasEnded) controller.enqueue(Buffer.from(heartbeat.text));
-    };
-    this.#heartbeat = setInterval(beat, heartbeat.everyMs);
-  }
-
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#isWaiting = true;
-    try {
-      const next = await this.#pieces.next();
-      if (this.#hasEnded) return;
-      if (next.done) this.#end(controller);
-      else this.#send(controller, next.value);
-    } catch (error) {
-      this.#fail(controller, error);
-    } finally {
-      this.#isWaiting = false;
-    }
+    this.#beat((text) => controller.enqueue(Buffer.from(text)));
+    const text = await this.#next();
+    if (this.#isCancelled) return;
+    if (text !== undefined) controller.enqueue(Buffer.from(text));
+    if (this.#hasEnded) controller.close();
   }
 
   cancel(): void {
+    if (this.#hasEnded) return;
+    this.#isCancelled = true;
     this.#stop();
     this.#options.abandon();
     // A generator that waits for its next piece returns only after it; that the work was ended makes it come soon.
     this.#pieces.return?.().catch(() => undefined);
   }
 
-  /** A new piece starts the time of silence anew. */
-  #send(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-    this.#heartbeat?.refresh();
-    controller.enqueue(Buffer.from(text));
+  /** All pieces, each in one write; a reader that is slow is waited for. */
+  async pipe(outgoing: ServerResponse): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      outgoing.once("close", () => {
+        this.cancel();
+        resolve();
+      });
+    });
+    if (outgoing.destroyed) this.cancel();
+    this.#beat((text) => outgoing.write(text));
+    for (let isFirst = true; !this.#hasEnded; isFirst = false) {
+      const text = await this.#next();
+      if (text === undefined || this.#isCancelled) continue;
+      const isTaken = outgoing.write(text);
+      // Else it would be sent with what comes in the same turn: the first token waits for nothing.
+      if (isFirst) outgoing.socket?.uncork();
+      if (!isTaken) await Promise.race([drained(outgoing), gone]);
+    }
+    if (!this.#isCancelled) outgoing.end();
   }
 
-  #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
-    if (this.#hasEnded) return;
-    const text = this.#options.failureText(error);
-    if (text !== undefined) controller.enqueue(Buffer.from(text));
-    this.#end(controller);
+  /** The next piece, or the text that tells of a failure; undefined at the end. */
+  async #next(): Promise<string | undefined> {
+    this.#isWaiting = true;
+    try {
+      const next = await this.#pieces.next();
+      // A new piece starts the time of silence anew.
+      this.#heartbeat?.refresh();
+      if (next.done !== true) return next.value;
+      this.#stop();
+      return undefined;
+    } catch (error) {
+      if (this.#isCancelled) return undefined;
+      this.#stop();
+      return this.#options.failureText(error);
+    } finally {
+      this.#isWaiting = false;
+    }
   }
 
-  #end(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#stop();
-    controller.close();
+  #beat(write: (text: string) => void): void {
+    const { heartbeat } = this.#options;
+    if (heartbeat === undefined || this.#heartbeat !== undefined || this.#hasEnded) return;
+    this.#heartbeat = setInterval(() => {
+      if (this.#isWaiting && !this.#hasEnded) write(heartbeat.text);
+    }, heartbeat.everyMs);
   }
 
   #stop(): void {
     this.#hasEnded = true;
     clearInterval(this.#heartbeat);
   }
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => void outgoing.once("drain", () => resolve()));
 }

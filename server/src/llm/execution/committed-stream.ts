@@ -1,6 +1,6 @@
 import { ProviderFailure } from "../failure.ts";
 import { GatewayError, type ServedBy, type Settled } from "../gateway.ts";
-import type { StreamEvent } from "../provider.ts";
+import type { StreamEvent, StreamEventIterator, StreamEvents } from "../provider.ts";
 import type { Attempt } from "./attempt.ts";
 import { callerGone } from "./attempt-signal.ts";
 import { close, type StreamOpening } from "./stream-opening.ts";
@@ -24,7 +24,7 @@ export interface CommittedStreamOptions {
 /**
  * The events from the first one on. A class and no generator: one that is left before it was begun must be settled too.
  */
-export class CommittedStream implements AsyncIterableIterator<StreamEvent> {
+export class CommittedStream implements StreamEvents, StreamEventIterator {
   readonly settled: Promise<Settled>;
   readonly #options: CommittedStreamOptions;
   readonly #resolveSettled: (settled: Settled) => void;
@@ -51,10 +51,19 @@ export class CommittedStream implements AsyncIterableIterator<StreamEvent> {
     for (;;) {
       const next = this.#held() ?? (await this.#read());
       if (next === undefined) return { done: true, value: undefined };
-      if (this.#options.wantsUsage || next.chunk.choices.length > 0 || !next.chunk.usage) {
-        return { done: false, value: next };
-      }
+      if (this.#isForClient(next)) return { done: false, value: next };
     }
+  }
+
+  ready(): StreamEvent | undefined {
+    for (;;) {
+      const next = this.#held() ?? this.#here();
+      if (next === undefined || this.#isForClient(next)) return next;
+    }
+  }
+
+  #isForClient({ chunk }: StreamEvent): boolean {
+    return this.#options.wantsUsage || chunk.choices.length > 0 || !chunk.usage;
   }
 
   /** The consumer leaves: the provider is left at once. */
@@ -71,6 +80,15 @@ export class CommittedStream implements AsyncIterableIterator<StreamEvent> {
     const event = events[this.#position];
     if (event === undefined) return undefined;
     this.#position += 1;
+    return event;
+  }
+
+  /** What has come behind it, as far as it can be had without waiting. */
+  #here(): StreamEvent | undefined {
+    if (this.#isOver || this.#error !== undefined || this.#isSettled) return undefined;
+    const { iterator, progress } = this.#options.opening;
+    const event = iterator.ready?.();
+    if (event !== undefined) progress.see(event.chunk);
     return event;
   }
 

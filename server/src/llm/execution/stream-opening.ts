@@ -1,5 +1,5 @@
 import { ProviderFailure } from "../failure.ts";
-import type { StreamEvent } from "../provider.ts";
+import type { StreamEvent, StreamEventIterator } from "../provider.ts";
 import { AnswerProgress, emptyAnswer } from "./answer-progress.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -13,13 +13,13 @@ const MAXIMUM_ANSWER_CHARACTERS = 64 * 2 ** 20;
 export class StreamOpening {
   readonly events: StreamEvent[] = [];
   readonly progress = new AnswerProgress();
-  readonly iterator: AsyncIterator<StreamEvent>;
+  readonly iterator: StreamEventIterator;
   /** Whether the provider's stream is at its end. */
   isComplete = false;
   readonly #attempt: Attempt;
   #characters = 0;
 
-  constructor(attempt: Attempt, iterator: AsyncIterator<StreamEvent>) {
+  constructor(attempt: Attempt, iterator: StreamEventIterator) {
     this.#attempt = attempt;
     this.iterator = iterator;
   }
@@ -37,12 +37,17 @@ export class StreamOpening {
   }
 
   async #read(): Promise<void> {
-    const next = await this.#attempt.wait(this.iterator.next());
-    if (next.done === true) {
-      this.isComplete = true;
+    const ready = this.iterator.ready?.();
+    if (ready !== undefined) {
+      this.#hold(ready);
       return;
     }
-    const event = next.value;
+    const next = await this.#attempt.wait(this.iterator.next());
+    if (next.done === true) this.isComplete = true;
+    else this.#hold(next.value);
+  }
+
+  #hold(event: StreamEvent): void {
     this.events.push(event);
     this.#characters += event.data.length;
     const hadBegun = this.progress.hasBegun;

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../protocols/openai/chat.ts";
 import type { CallOptions, StreamOutcome } from "../gateway.ts";
-import type { StreamEvent } from "../provider.ts";
+import type { StreamEvents } from "../provider.ts";
 import type { Attempt } from "./attempt.ts";
 import { type PrepareRequest, preparedFor } from "./chat-work.ts";
 import { CommittedStream, type StreamEnd } from "./committed-stream.ts";
@@ -40,6 +40,6 @@ export class StreamWork implements Work<OpenedStream> {
   }
 }
 
-function leave(stream: AsyncIterable<StreamEvent>): void {
+function leave(stream: StreamEvents): void {
   close(stream[Symbol.asyncIterator]());
 }

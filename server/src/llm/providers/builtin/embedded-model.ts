@@ -112,16 +112,21 @@ class BuiltinEmbeddingModel implements EmbeddedModel {
     signal?.throwIfAborted();
     const cached = this.#cache.get(text);
     if (cached) return cached;
-    const chunks = await this.#queries.run("chunk", text, signal);
+    const answer = await this.#queries.run("query", text, signal);
+    const vector = answer instanceof Float32Array ? answer : await this.#embedLong(answer, signal);
+    this.#cache.set(text, vector);
+    return vector;
+  }
+
+  /** Chunk by chunk, so that a long query does not hold up a short one. */
+  async #embedLong(chunks: TokenizedChunk[], signal?: AbortSignal): Promise<Float32Array> {
     if (chunks.length === 0) throw nothingToEmbed();
     const vectors = await Promise.all(
       outermost(chunks, QUERY_CHUNKS).map(({ tokenIds }) =>
         this.#queries.run("embed", tokenIds, signal),
       ),
     );
-    const vector = meanDirection(vectors);
-    this.#cache.set(text, vector);
-    return vector;
+    return meanDirection(vectors);
   }
 
   async embedDocument(text: string, signal?: AbortSignal): Promise<EmbeddedChunk[]> {

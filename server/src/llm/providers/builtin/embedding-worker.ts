@@ -85,21 +85,26 @@ function lowerPriority(niceness: number): string[] {
 async function work(port: MessagePort, engine: Engine, request: JobRequest): Promise<void> {
   const { id } = request;
   try {
-    if (request.kind === "chunk") {
-      const output = chunk(engine, request.input);
-      reply(
-        port,
-        { kind: "done", id, output },
-        output.map(({ tokenIds }) => tokenIds.buffer),
-      );
-    } else {
-      const output = await busyEmbed(engine, request.input);
-      reply(port, { kind: "done", id, output }, [output.buffer]);
-    }
+    const output = await outputOf(engine, request);
+    const buffers = Array.isArray(output)
+      ? output.map(({ tokenIds }) => tokenIds.buffer)
+      : [output.buffer];
+    reply(port, { kind: "done", id, output }, buffers);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     reply(port, { kind: "failed", id, message });
   }
+}
+
+async function outputOf(
+  engine: Engine,
+  request: JobRequest,
+): Promise<Float32Array<ArrayBuffer> | TokenizedChunk[]> {
+  if (request.kind === "embed") return busyEmbed(engine, request.input);
+  const chunks = chunk(engine, request.input);
+  const [only, ...others] = chunks;
+  if (request.kind === "chunk" || only === undefined || others.length > 0) return chunks;
+  return busyEmbed(engine, only.tokenIds);
 }
 
 async function busyEmbed(

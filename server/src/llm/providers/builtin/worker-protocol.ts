@@ -19,6 +19,8 @@ export type TokenizedChunk = Omit<TokenChunk, "tokenIds"> & { tokenIds: Int32Arr
 /** The jobs of a worker: what goes in, what comes out. */
 export interface WorkerJobs {
   chunk: { input: string; output: TokenizedChunk[] };
+  /** The vector of a text of one chunk, else its chunks: every way between threads takes a search half a millisecond. */
+  query: { input: string; output: Float32Array<ArrayBuffer> | TokenizedChunk[] };
   embed: { input: Int32Array<ArrayBuffer>; output: Float32Array<ArrayBuffer> };
 }
 
