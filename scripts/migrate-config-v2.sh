@@ -3,7 +3,7 @@
 # with its options (--dry-run, --yes, --output FILE).
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd -P)
 program=$here/../server/bin/sekha.mjs
 pinned_node=$here/../node_modules/.bin/node
 

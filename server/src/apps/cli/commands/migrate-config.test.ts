@@ -311,15 +311,35 @@ model = "mistral:7b"
 
 describe("version 1's memory", () => {
   test.each([
-    ["data/sekha.db", "", "data", undefined],
-    ["data/sekha.db", "DATABASE_URL=sqlite:///data/sekha.db?mode=rwc", "data", undefined],
-    ["data/sekha.db", "DATABASE_URL=sqlite://data/sekha.db", "data", undefined],
-    ["old/memory.db", "DATABASE_URL=sqlite://old/memory.db", "old", "sqlite://memory.db"],
-    ["sekha.db", "DATABASE_URL=sqlite://sekha.db", "data", "sqlite://../sekha.db"],
-    [".sekha/data/sekha.db", "", ".sekha/data", undefined],
+    { file: "data/sekha.db", line: "", directory: "data", url: undefined },
+    {
+      file: "data/sekha.db",
+      line: "DATABASE_URL=sqlite:///data/sekha.db?mode=rwc",
+      directory: "data",
+      url: undefined,
+    },
+    {
+      file: "data/sekha.db",
+      line: "DATABASE_URL=sqlite://data/sekha.db",
+      directory: "data",
+      url: undefined,
+    },
+    {
+      file: "old/memory.db",
+      line: "DATABASE_URL=sqlite://old/memory.db",
+      directory: "old",
+      url: "sqlite://memory.db",
+    },
+    {
+      file: "sekha.db",
+      line: "DATABASE_URL=sqlite://sekha.db",
+      directory: "data",
+      url: "sqlite://../sekha.db",
+    },
+    { file: ".sekha/data/sekha.db", line: "", directory: ".sekha/data", url: undefined },
   ])(
-    "at %s with '%s' is where the new configuration looks [req:migrate.finds-v1]",
-    async (file, line, directory, url) => {
+    "at $file with '$line' is where the new configuration looks [req:migrate.finds-v1]",
+    async ({ file, line, directory, url }) => {
       mkdirSync(join(world.folder, file, ".."), { recursive: true });
       world.write(file, "");
       world.write(".env", `${guideEnv}${line}\n`);
