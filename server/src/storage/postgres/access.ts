@@ -1,4 +1,4 @@
-import { type PostgresDatabase, quote, quoteName } from "./database.ts";
+import { type PostgresDatabase, quoteName } from "./database.ts";
 import { takeLock } from "./migrate.ts";
 import type { Session } from "./session.ts";
 
@@ -15,6 +15,11 @@ export interface AccessMode {
 
 const POLICY_OWNER = "of_owner";
 const POLICY_SERVICE = "of_service";
+const WORDS_TABLE = "message_words";
+const TEXT_FUNCTIONS = [
+  "text_frequencies(tsquery[], integer)",
+  "text_candidates(tsquery, tsquery[], double precision[], bigint, integer)",
+];
 const OWNER_IS_SET = "owner = nullif(current_setting('sekha.owner', true), '')";
 const SERVICE_IS_ON = "current_setting('sekha.service', true) = 'on'";
 
@@ -26,8 +31,9 @@ export async function setUpAccess(database: PostgresDatabase): Promise<AccessMod
   return await database.asLogin(async (session) => {
     await takeLock(session, database.schema);
     const access = await chooseAccess(session, database.schema);
-    for (const table of await ownerTables(session)) {
-      await session.script(protection(table, access));
+    for (const { name, isProtected } of await ownerTables(session, access)) {
+      // To set a policy waits for everything that uses the table.
+      if (!isProtected) await session.script(protection(name, access));
     }
     if (access.roles !== null) await session.script(grants(database.schema, access.roles));
     return access;
@@ -80,22 +86,32 @@ async function makeRole(session: Session, role: string): Promise<boolean> {
   }
 }
 
-async function ownerTables(session: Session): Promise<string[]> {
-  const rows = await session.rows<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+/** Tables with a column `owner`, and whether they have the policies that this access wants. */
+async function ownerTables(
+  session: Session,
+  { roles }: AccessMode,
+): Promise<{ name: string; isProtected: boolean }[]> {
+  return await session.rows(
+    `SELECT c.relname::text AS name, c.relrowsecurity AND EXISTS (
+       SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = '${POLICY_SERVICE}'
+         AND p.polroles = ARRAY[coalesce((SELECT oid FROM pg_roles WHERE rolname = $1), 0)]
+     ) AS "isProtected"
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
        AND a.attname = 'owner' AND NOT a.attisdropped ORDER BY c.relname`,
+    [roles?.service ?? null],
   );
-  return rows.map((row) => row.name);
 }
 
 function protection(table: string, { roles }: AccessMode): string {
   const name = quoteName(table);
   const service = roles === null ? "PUBLIC" : quoteName(roles.service);
   const condition = roles === null ? SERVICE_IS_ON : "true";
+  // Without roles the functions of full-text search run as the table's owner, and need the index (text-functions.ts).
+  const force = roles === null && table === WORDS_TABLE ? "NO FORCE" : "FORCE";
   return `
 ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE ${name} FORCE ROW LEVEL SECURITY;
+ALTER TABLE ${name} ${force} ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS ${POLICY_OWNER} ON ${name};
 DROP POLICY IF EXISTS ${POLICY_SERVICE} ON ${name};
 CREATE POLICY ${POLICY_OWNER} ON ${name} USING (${OWNER_IS_SET}) WITH CHECK (${OWNER_IS_SET});
@@ -103,12 +119,20 @@ CREATE POLICY ${POLICY_SERVICE} ON ${name} TO ${service} USING (${condition}) WI
 }
 
 function grants(schema: string, roles: { owner: string; service: string }): string {
-  const both = `${quoteName(roles.owner)}, ${quoteName(roles.service)}`;
+  const service = quoteName(roles.service);
+  const both = `${quoteName(roles.owner)}, ${service}`;
   const where = `SCHEMA ${quoteName(schema)}`;
   return `
 GRANT USAGE ON ${where} TO ${both};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN ${where} TO ${both};
 GRANT USAGE ON ALL SEQUENCES IN ${where} TO ${both};
 REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM ${both};
-COMMENT ON ${where} IS ${quote("Sekha's memory")};`;
+GRANT CREATE ON ${where} TO ${service};
+${TEXT_FUNCTIONS.map(
+  (name) => `ALTER FUNCTION ${name} OWNER TO ${service};
+ALTER FUNCTION ${name} SECURITY DEFINER;
+REVOKE ALL ON FUNCTION ${name} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ${name} TO ${both};`,
+).join("\n")}
+REVOKE CREATE ON ${where} FROM ${service};`;
 }

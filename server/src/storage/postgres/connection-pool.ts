@@ -32,6 +32,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: options.statementTimeoutMs + GRACE_MS,
     application_name: options.applicationName,
+    // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip.
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: { getTypeParser },

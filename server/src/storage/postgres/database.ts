@@ -93,8 +93,10 @@ export class PostgresDatabase {
     };
     client.on("error", onError);
     try {
-      await client.query(this.#opening(scope));
-      const result = await work(new Session(client));
+      // Not waited for: were it refused, the server would refuse everything after it too.
+      const opened = client.query(this.#opening(scope));
+      opened.catch(() => undefined);
+      const [result] = await Promise.all([work(new Session(client)), opened]);
       attempt.committing = true;
       await client.query("COMMIT");
       return result;

@@ -1,4 +1,5 @@
 import type { Session } from "./session.ts";
+import { TEXT_FUNCTIONS } from "./text-functions.ts";
 
 /** One step of the schema; its number is its place in the list, counted from 1. */
 export interface Migration {
@@ -91,13 +92,21 @@ CREATE TABLE message_words (
   PRIMARY KEY (message_seq, part)
 );
 CREATE INDEX message_words_by_owner ON message_words (owner, message_seq);
-CREATE INDEX message_words_by_word ON message_words USING gin (words);
+CREATE INDEX message_words_by_word ON message_words USING gin (words)
+  WITH (gin_pending_list_limit = 512);
+${TEXT_FUNCTIONS}
 
 CREATE TABLE embedding_models (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id text COLLATE "C" NOT NULL UNIQUE,
   name text NOT NULL,
   dimension integer NOT NULL
+);
+
+-- Those that hold claims or leases; one that gave no sign for minutes is dead.
+CREATE TABLE processes (
+  id text COLLATE "C" PRIMARY KEY,
+  seen_at timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE embedding_queue (
@@ -107,7 +116,9 @@ CREATE TABLE embedding_queue (
   attempts integer NOT NULL DEFAULT 0,
   due_at bigint NOT NULL,
   queued_at bigint NOT NULL,
-  reason text
+  reason text,
+  -- the process that claimed it last
+  holder text COLLATE "C"
 );
 CREATE INDEX embedding_queue_by_due ON embedding_queue (state, due_at, message_seq);
 CREATE INDEX embedding_queue_by_owner ON embedding_queue (owner, state);
@@ -173,9 +184,16 @@ CREATE TABLE api_keys (
   scopes text COLLATE "C" NOT NULL DEFAULT 'read write admin',
   created_at bigint NOT NULL,
   expires_at bigint,
+  rotated_at bigint,
+  -- The secret before, and until when it works.
+  previous_hash text COLLATE "C",
+  previous_until bigint,
   last_used_at bigint,
   revoked_at bigint
 );
+CREATE UNIQUE INDEX api_keys_by_previous_hash ON api_keys (previous_hash)
+  WHERE previous_hash IS NOT NULL;
+CREATE INDEX api_keys_by_owner ON api_keys (owner, created_at);
 
 CREATE TABLE settings (
   owner text COLLATE "C" NOT NULL,
@@ -232,13 +250,16 @@ CREATE TABLE cost_leases (
   task text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
   nano bigint NOT NULL,
+  -- the process that took it
+  holder text COLLATE "C" NOT NULL,
   PRIMARY KEY (owner, id)
 );
 
 -- The last group of each writer, so that one sent twice is written once.
 CREATE TABLE cost_writers (
   writer text COLLATE "C" PRIMARY KEY,
-  number bigint NOT NULL
+  number bigint NOT NULL,
+  written_at timestamptz NOT NULL DEFAULT now()
 );
 `,
   },

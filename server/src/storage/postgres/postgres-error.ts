@@ -45,8 +45,11 @@ export function isConnectionLost(error: unknown): boolean {
   return NETWORK_CODES.has(code) || AWAY.test(code) || NETWORK_MESSAGE.test(errorMessage(error));
 }
 
-export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === UNIQUE_VIOLATION;
+/** Row-level security refused a row of another owner. */
+export function isForeignRow(error: unknown): boolean {
+  return (
+    codeOf(error) === INSUFFICIENT_PRIVILEGE && /row-level security/u.test(errorMessage(error))
+  );
 }
 
 /** Any failure as an error that says what to do. */
