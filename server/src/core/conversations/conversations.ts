@@ -66,7 +66,9 @@ export class Conversations {
    */
   async erase(owner: Owner, ids: string[]): Promise<string[]> {
     const outcome = await this.#store.delete(owner, ids);
-    if (outcome.sequences.length > 0) await this.#vectors.remove(owner, outcome.sequences);
+    if (outcome.sequences.length > 0) {
+      await this.#vectors.remove(owner, outcome.sequences, outcome.deleted);
+    }
     return outcome.deleted;
   }
 }

@@ -168,8 +168,13 @@ export class EmbeddingService implements Embeddings {
       await this.#checkModel(state);
       if (state.phase === "queueing") await this.#enqueueAll(owner, job, state);
       await this.#followQueue(owner, job, state);
-      if (!this.#stop.signal.aborted) await this.#save(owner, job, { state: "done" });
+      if (this.#stop.signal.aborted) return;
+      const model = await this.#identity();
+      await this.#dependencies.vectors.afterRebuild?.(owner, model, this.#stop.signal);
+      await this.#save(owner, job, { state: "done" });
     } catch (error) {
+      // It stays unfinished, and goes on after the restart.
+      if (this.#stop.signal.aborted) return;
       this.#dependencies.log.error(`Rebuilding embeddings failed: ${errorMessage(error)}`);
       await this.#save(owner, job, { state: "failed", error: errorMessage(error) }).catch(
         // The store itself is out; the job stays unfinished and goes on after a restart.
@@ -189,8 +194,10 @@ export class EmbeddingService implements Embeddings {
   }
 
   async #enqueueAll(owner: Owner, job: Job, state: RebuildState): Promise<void> {
-    const { queue } = this.#dependencies;
+    const { queue, vectors } = this.#dependencies;
     const model = await this.#identity();
+    const { force } = state;
+    await vectors.beforeRebuild?.(owner, model, { force, signal: this.#stop.signal });
     let cursor: number | null = state.cursor;
     while (cursor !== null && !this.#stop.signal.aborted) {
       const page: { cursor: number | null; queued: number } = await queue.enqueueFrom(owner, {

@@ -53,8 +53,15 @@ export interface VectorStore {
    * (embedded) has nothing to do here.
    */
   add(owner: Owner, model: EmbeddingModelIdentity, entries: VectorEntry[]): Promise<void>;
-  /** Erases all vectors of these conversations, from memory, disk and every collection. */
-  remove(owner: Owner, conversations: ConversationSequence[]): Promise<void>;
+  /**
+   * Erases all vectors of these conversations, from memory, disk and every collection. Their ids serve collections that
+   * know no sequences.
+   */
+  remove(
+    owner: Owner,
+    conversations: ConversationSequence[],
+    ids?: readonly string[],
+  ): Promise<void>;
   search(owner: Owner, query: VectorQuery): Promise<VectorHit[]>;
   /** The cosines of given messages (best chunk each); those without a vector are left out. */
   similarities(
@@ -65,5 +72,13 @@ export interface VectorStore {
   collections(owner: Owner): Promise<CollectionInfo[]>;
   /** Rejects with the reason when searches cannot be served. */
   check(): Promise<void>;
+  /** Before a rebuild queues messages: takes over what need not be embedded again. */
+  beforeRebuild?(
+    owner: Owner,
+    model: EmbeddingModelIdentity,
+    options: { force: boolean; signal: AbortSignal },
+  ): Promise<void>;
+  /** After a rebuild came to its end. */
+  afterRebuild?(owner: Owner, model: EmbeddingModelIdentity, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

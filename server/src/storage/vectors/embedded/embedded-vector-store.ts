@@ -2,7 +2,6 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Owner } from "../../../core/conversations/conversation.ts";
-import { SekhaError } from "../../../core/errors.ts";
 import type { EmbeddingModelIdentity } from "../../../core/ports/embedding-model.ts";
 import type { ConversationSequence, MessageSequence } from "../../../core/ports/message-index.ts";
 import type {
@@ -11,7 +10,7 @@ import type {
   VectorQuery,
   VectorStore,
 } from "../../../core/ports/vector-store.ts";
-import { lengthOf } from "./quantise.ts";
+import { checkQueryLimit, checkQueryVector } from "../query-vector.ts";
 import { WorkerClient } from "./worker-client.ts";
 import type { WorkerOptions } from "./worker-protocol.ts";
 
@@ -78,10 +77,8 @@ export class EmbeddedVectorStore implements VectorStore {
 
   async search(owner: Owner, query: VectorQuery): Promise<VectorHit[]> {
     const { model, vector, filter, limit } = query;
-    checkVector(model, vector);
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw new SekhaError("invalid_request", `limit must be a whole number from 0, not ${limit}`);
-    }
+    checkQueryVector(query);
+    checkQueryLimit(limit);
     if (limit === 0) {
       return [];
     }
@@ -94,7 +91,7 @@ export class EmbeddedVectorStore implements VectorStore {
     messages: MessageSequence[],
   ): Promise<Map<MessageSequence, number>> {
     const { model, vector } = query;
-    checkVector(model, vector);
+    checkQueryVector(query);
     return await this.#worker.call("similarities", { owner, model, vector, messages });
   }
 
@@ -113,21 +110,5 @@ export class EmbeddedVectorStore implements VectorStore {
 
   async close(): Promise<void> {
     await this.#worker.close();
-  }
-}
-
-function checkVector(model: EmbeddingModelIdentity, vector: Float32Array): void {
-  if (vector.length !== model.dimension) {
-    throw new SekhaError(
-      "invalid_request",
-      `the query vector has ${vector.length} components, those of ${model.id} have ${model.dimension}`,
-    );
-  }
-  const length = lengthOf(vector);
-  if (!Number.isFinite(length) || length === 0) {
-    throw new SekhaError(
-      "invalid_request",
-      "the query vector is zero or not a number: it has no direction to compare with",
-    );
   }
 }
