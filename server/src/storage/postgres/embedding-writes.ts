@@ -37,12 +37,7 @@ FROM claimed JOIN messages m ON m.seq = claimed.message_seq ORDER BY m.seq`;
 /** A claim whose lease ended counts as pending again. */
 export async function claimTasks(
   session: Session,
-  {
-    limit,
-    now,
-    leaseMs,
-    holder,
-  }: { limit: number; now: number; leaseMs: number; holder: string },
+  { limit, now, leaseMs, holder }: { limit: number; now: number; leaseMs: number; holder: string },
 ): Promise<EmbeddingTask[]> {
   return await session.rows<EmbeddingTask>(CLAIM, [now, limit, now + leaseMs, holder]);
 }

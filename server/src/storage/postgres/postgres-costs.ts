@@ -16,11 +16,15 @@ export class PostgresCosts implements CostStore {
 
   async write(changes: CostChanges): Promise<void> {
     await this.#process.live();
-    await this.#database.asService((session) => costs.writeCosts(session, changes, this.#process.id));
+    await this.#database.asService((session) =>
+      costs.writeCosts(session, changes, this.#process.id),
+    );
   }
 
   async settleOrphans(): Promise<{ count: number; nano: bigint }> {
-    return await this.#database.asService((session) => costs.settleOrphans(session, this.#process.id));
+    return await this.#database.asService((session) =>
+      costs.settleOrphans(session, this.#process.id),
+    );
   }
 
   async spentSince(owner: Owner, options: { day: string; key?: string }): Promise<bigint> {

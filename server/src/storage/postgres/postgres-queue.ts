@@ -7,8 +7,8 @@ import type {
   EmbeddingTask,
 } from "../../core/ports/embedding-queue.ts";
 import type { PostgresDatabase } from "./database.ts";
-import type { LiveProcess } from "./live-process.ts";
 import * as embeddings from "./embedding-writes.ts";
+import type { LiveProcess } from "./live-process.ts";
 import type { VectorTables } from "./vector-rows.ts";
 
 /** The queue that all processes on one database share. */
@@ -37,9 +37,7 @@ export class PostgresQueue implements EmbeddingQueue {
     await this.#process.live();
     const holder = this.#process.id;
     const claim = this.#lastClaim.then(() =>
-      this.#database.asService((session) =>
-        embeddings.claimTasks(session, { ...options, holder }),
-      ),
+      this.#database.asService((session) => embeddings.claimTasks(session, { ...options, holder })),
     );
     this.#lastClaim = claim.catch(() => undefined);
     return await claim;
