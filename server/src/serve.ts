@@ -2,8 +2,10 @@ import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Memory } from "./compose/compose.ts";
+import { isPostgres } from "./compose/database-kind.ts";
 import { composeEmbeddedModel } from "./compose/embedded-model.ts";
 import { drain, type Face, type Listening, listen } from "./compose/listening.ts";
+import type { StorageMigrationOptions } from "./compose/storage-migration.ts";
 import type { V1Migration } from "./compose/v1-data.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
@@ -18,6 +20,7 @@ import {
   directoryOwner,
   lockDirectory,
 } from "./storage/data-directory.ts";
+import type { StorageMigration } from "./storage/migrate-storage/storage-migration.ts";
 import { checkDatabaseFile } from "./storage/sqlite/check-database-file.ts";
 
 export { createLogger } from "./logger.ts";
@@ -46,18 +49,13 @@ function directoryOf(
     return dataDirectoryAt(root, `sqlite:${join(root, "bridge.db")}`);
   }
   const { databaseUrl, dataDirectory } = config;
-  if (databaseUrl !== undefined && !/^sqlite:/i.test(databaseUrl)) {
-    throw new SekhaError(
-      "invalid_request",
-      "database_url (DATABASE_URL): this version keeps its rows in SQLite only. Use sqlite://FILE, or leave it out.",
-    );
-  }
+  if (isPostgres(config)) return dataDirectoryAt(dataDirectory);
   return dataDirectoryAt(dataDirectory, databaseUrl);
 }
 
-/** Where the rows are, absolute; it may not exist yet. */
-export function databaseFile(config: Config): string {
-  return directoryOf(config).database;
+/** Where the rows are, absolute; it may not exist yet. Null: they are in PostgreSQL. */
+export function databaseFile(config: Config): string | null {
+  return isPostgres(config) ? null : directoryOf(config).database;
 }
 
 /** Starts the services and resolves when they answer. */
@@ -238,6 +236,14 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
 export async function openV1Migration(config: Config): Promise<V1Migration> {
   const { v1Migration } = await import("./compose/v1-data.ts");
   return v1Migration(config, directoryOf(config));
+}
+
+/** Both engines' rows, to move a memory from one to the other. */
+export async function openStorageMigration(
+  options: StorageMigrationOptions,
+): Promise<StorageMigration> {
+  const storage = await import("./compose/storage-migration.ts");
+  return await storage.openStorageMigration(options);
 }
 
 /** The server that owns the data directory; null when none does. */

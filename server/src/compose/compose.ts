@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
 import process from "node:process";
 import type { BridgeApp } from "../apps/bridge/bridge-app.ts";
 import { type ControllerApp, createControllerApp } from "../apps/controller/controller-app.ts";
@@ -14,12 +13,6 @@ import { Search } from "../core/search/search.ts";
 import { isLoopback } from "../http/local-caller.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory } from "../storage/data-directory.ts";
-import type { RowStore } from "../storage/row-store.ts";
-import { openSqliteStore } from "../storage/sqlite/sqlite-store.ts";
-import {
-  createEmbeddedVectorStore,
-  type EmbeddedVectorStore,
-} from "../storage/vectors/embedded/embedded-vector-store.ts";
 import { VERSION } from "../version.ts";
 import { configuredKeys, rateLimitOf } from "./access.ts";
 import { composeBridgeApp } from "./bridge.ts";
@@ -28,8 +21,8 @@ import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { TransferService } from "./transfer-service.ts";
-import { bringOverV1 } from "./v1-data.ts";
 
 export interface ComposeOptions {
   config: Config;
@@ -61,28 +54,17 @@ const now = () => Date.now();
 /** Milliseconds since the epoch with fractions, so that durations get finer. */
 const fineNow = () => performance.timeOrigin + performance.now();
 
-/** Readers beside the writer: one a core, two to four. */
-function readerCount(): number {
-  return Math.min(4, Math.max(2, availableParallelism()));
-}
-
 /** The composition root: config → stores → models → core → controller and bridge. */
 export async function composeMemory(options: ComposeOptions): Promise<Memory> {
   const { config, directory, log } = options;
   createFolders(directory);
-  await bringOverV1({ config, directory, log });
-  const store = await openSqliteStore({ file: directory.database, readers: readerCount() });
-  const vectors = createEmbeddedVectorStore({
-    databaseFile: directory.database,
-    directory: directory.vectors,
-    log: (level, message) => log[level](message),
-  });
+  const stores = await openStores({ config, directory, log });
   const embedded = composeEmbeddedModel(config, log);
-  const llm = await composeOwnLlmLayer(options, { store, embedded }).catch(closing(vectors, store));
+  const llm = await composeOwnLlmLayer(options, { stores, embedded }).catch(closing(stores));
   try {
-    return await assemble(options, { store, vectors, embedded, llm });
+    return await assemble(options, { stores, embedded, llm });
   } catch (error) {
-    await Promise.allSettled([llm?.close(), embedded.close(), vectors.close(), store.close()]);
+    await Promise.allSettled([llm?.close(), embedded.close(), stores.close()]);
     throw error;
   }
 }
@@ -90,10 +72,10 @@ export async function composeMemory(options: ComposeOptions): Promise<Memory> {
 /** Injected where the bridge is part of this process or nobody says where it is; else it is asked over HTTP. */
 async function composeOwnLlmLayer(
   { config, log, withBridge }: ComposeOptions,
-  { store, embedded }: { store: RowStore; embedded: EmbeddingModel },
+  { stores, embedded }: { stores: Stores; embedded: EmbeddingModel },
 ): Promise<LlmLayer | null> {
   if (!withBridge && config.llmBridgeUrl !== undefined) return null;
-  return composeLlmLayer({ config, log, embedded, costs: store.costs });
+  return composeLlmLayer({ config, log, embedded, costs: stores.rows.costs });
 }
 
 function closing(...opened: { close(): Promise<void> }[]): (error: unknown) => Promise<never> {
@@ -104,20 +86,20 @@ function closing(...opened: { close(): Promise<void> }[]): (error: unknown) => P
 }
 
 interface Engines {
-  store: RowStore;
-  vectors: EmbeddedVectorStore;
+  stores: Stores;
   embedded: EmbeddingModel;
   llm: LlmLayer | null;
 }
 
 async function assemble(options: ComposeOptions, engines: Engines): Promise<Memory> {
   const { config, directory, log, serving } = options;
-  const { store, vectors, llm } = engines;
+  const { stores, llm } = engines;
+  const { rows } = stores;
   const embedding = await composeEmbedding({ config, log, serving, ...engines });
   const transfer = new TransferService({
-    store: store.conversations,
-    jobs: store.jobs,
-    backup: store.backup,
+    store: rows.conversations,
+    jobs: rows.jobs,
+    backup: rows.backup,
     onStored: embedding.onStored,
     temporary: directory.temporary,
     uploadLimit: config.bodyLimits.import,
@@ -159,8 +141,8 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
       await embedding.service.stop();
       await embedding.work.stop();
       await llm?.close();
-      await Promise.all([embedding.close(), vectors.close()]);
-      await store.close();
+      await embedding.close();
+      await stores.close();
     },
   };
 }
@@ -168,7 +150,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
 /** Goes on beside the start; searches and the queue wait for what they need of it. */
 function warmUp(
   { log }: ComposeOptions,
-  { store, vectors, embedded }: Engines,
+  { stores, embedded }: Engines,
   { embedding, signal }: { embedding: Embedding; signal: AbortSignal },
 ): void {
   const { current } = embedding.models;
@@ -179,28 +161,29 @@ function warmUp(
     });
   }
   if (current.identity !== null) {
-    void vectors.warm(LOCAL_OWNER, current.identity).catch(() => undefined);
+    void stores.warm(LOCAL_OWNER, current.identity).catch(() => undefined);
   }
-  void store.warm(LOCAL_OWNER, signal).catch(() => undefined);
+  void stores.rows.warm(LOCAL_OWNER, signal).catch(() => undefined);
 }
 
 function bridgeOf(
   { config, log, withBridge }: ComposeOptions,
-  { store, llm }: Engines,
+  { stores, llm }: Engines,
 ): BridgeApp | null {
   if (!withBridge || llm === null) return null;
-  const { keys, check } = store;
+  const { keys, check } = stores.rows;
   return composeBridgeApp({ config, log, llm, keys, checkCosts: check, processMetrics: false });
 }
 
 function composeServices(
   { config, serving }: ComposeOptions,
-  { store, vectors }: Engines,
+  { stores }: Engines,
   parts: { embedding: Embedding; transfer: TransferService },
 ): ControllerServices {
-  const { conversations } = store;
+  const { rows, vectors } = stores;
+  const { conversations } = rows;
   const health = new HealthCheck({
-    checkRows: store.check,
+    checkRows: rows.check,
     checkVectors: () => vectors.check(),
     modelReady: () => parts.embedding.modelReady(),
     version: VERSION,
@@ -215,7 +198,7 @@ function composeServices(
     }),
     store: conversations,
     recall: new Search({
-      index: store.index,
+      index: rows.index,
       vectors,
       models: parts.embedding.models,
       clock: now,
@@ -225,9 +208,9 @@ function composeServices(
         : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
     }),
     embeddings: parts.embedding.service,
-    jobs: store.jobs,
-    keys: store.keys,
-    users: store.users,
+    jobs: rows.jobs,
+    keys: rows.keys,
+    users: rows.users,
     transfer: parts.transfer,
     health: () => health.health(),
     validateConfig: (text) => {
@@ -240,7 +223,7 @@ function composeServices(
       };
     },
     figures: async () => {
-      const { counts, vectors: vectorCount } = await figuresOf(store, vectors);
+      const { counts, vectors: vectorCount } = await figuresOf(stores);
       return { ...counts, vectors: vectorCount };
     },
     clock: fineNow,
@@ -256,10 +239,10 @@ function patienceOf({ search: { semanticTimeoutMs } }: Config) {
   };
 }
 
-async function figuresOf(store: RowStore, vectors: EmbeddedVectorStore) {
+async function figuresOf({ rows, vectors }: Stores) {
   const [totals, queue, collections] = await Promise.all([
-    store.totals(),
-    store.queue.status(null, now()),
+    rows.totals(),
+    rows.queue.status(null, now()),
     vectors.collections(LOCAL_OWNER),
   ]);
   const { pending, processing, parked } = queue;

@@ -7,18 +7,16 @@ import { ModelsInUse } from "../core/embedding/models-in-use.ts";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import type { EmbeddingModel, EmbeddingModels } from "../core/ports/embedding-model.ts";
 import type { Logger } from "../logger.ts";
-import type { RowStore } from "../storage/row-store.ts";
-import type { EmbeddedVectorStore } from "../storage/vectors/embedded/embedded-vector-store.ts";
 import { gatewayEmbeddings, remoteEmbeddings } from "./embed-requests.ts";
 import { ConfiguredModels } from "./embedding-models.ts";
 import type { LlmLayer } from "./llm-layer.ts";
+import type { Stores } from "./stores.ts";
 
 interface EmbeddingOptions {
   config: Config;
   log: Logger;
   serving: boolean;
-  store: RowStore;
-  vectors: EmbeddedVectorStore;
+  stores: Stores;
   /** The model inside Sekha. */
   embedded: EmbeddingModel;
   /** Null: the bridge runs in another process. */
@@ -45,13 +43,14 @@ const sleep = (milliseconds: number, signal: AbortSignal) =>
   delay(milliseconds, undefined, { signal }).catch(() => undefined);
 
 export async function composeEmbedding(options: EmbeddingOptions): Promise<Embedding> {
-  const { config, log, serving, store, vectors, embedded, llm } = options;
+  const { config, log, serving, stores, embedded, llm } = options;
+  const { rows, vectors } = stores;
   const configured = new ConfiguredModels({
     config,
     embedded,
     embed: llm === null ? remoteEmbeddings(bridgeOf(config)) : gatewayEmbeddings(llm.gateway),
     knownDimensions: new Map(
-      (await store.embeddingModels()).map(({ id, dimension }) => [id, dimension]),
+      (await rows.embeddingModels()).map(({ id, dimension }) => [id, dimension]),
     ),
   });
   const models = new ModelsInUse({
@@ -74,10 +73,10 @@ export async function composeEmbedding(options: EmbeddingOptions): Promise<Embed
     work,
     wake: onStored,
     models,
-    queue: store.queue,
+    queue: rows.queue,
     vectors,
-    store: store.conversations,
-    jobs: store.jobs,
+    store: rows.conversations,
+    jobs: rows.jobs,
     log,
     clock: now,
     newId: randomUUID,
@@ -104,10 +103,11 @@ export async function composeEmbedding(options: EmbeddingOptions): Promise<Embed
   };
 }
 
-function composeWork({ config, log, store, vectors }: EmbeddingOptions, models: EmbeddingModels) {
+function composeWork({ config, log, stores }: EmbeddingOptions, models: EmbeddingModels) {
   const { embeddings } = config;
+  const { rows, vectors } = stores;
   return new EmbeddingWork({
-    queue: store.queue,
+    queue: rows.queue,
     models,
     vectors,
     log,

@@ -19,6 +19,7 @@ import {
   checkV1Files,
   type Finding,
 } from "../doctor-checks.ts";
+import { checkChroma } from "../doctor-chroma.ts";
 import { providerFindings } from "../doctor-providers.ts";
 import { EXIT } from "../exit-codes.ts";
 import { formatNumber } from "../quantities.ts";
@@ -79,9 +80,11 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   const folder = await checkDataDirectory(config);
   yield* folder;
   const { databaseFile } = await session.io.services();
-  yield* checkV1Files(config, databaseFile(config));
-  const database = checkDatabase(databaseFile(config));
-  yield database;
+  const file = databaseFile(config);
+  if (file !== null) yield* checkV1Files(config, file);
+  // PostgreSQL is seen when the memory is opened.
+  const database = file === null ? [] : [checkDatabase(file)];
+  yield* database;
   const server = await session.findServer();
   if (server === null) yield await checkPort(config.server);
   else yield { level: "ok", check: "server", message: `process ${server.pid} at ${server.url}` };
@@ -91,7 +94,8 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
     yield await checkPort(config.bridge, "bridge");
   }
   yield* providers;
-  const usable = [...folder, database].every(({ level }) => level !== "fail");
+  yield* await checkChroma(config, globalThis.fetch);
+  const usable = [...folder, ...database].every(({ level }) => level !== "fail");
   if (usable) yield* memoryFindings(session, options);
 }
 
@@ -134,7 +138,8 @@ async function withExistingMemory<T>(
 ): Promise<T> {
   const remote = session.options.apiUrl !== undefined || (await session.findServer()) !== null;
   const { databaseFile } = await session.io.services();
-  if (remote || existsSync(databaseFile(session.config))) {
+  const file = databaseFile(session.config);
+  if (remote || file === null || existsSync(file)) {
     return session.withMemory(({ client }) => work(client));
   }
   const folder = await mkdtemp(join(tmpdir(), "sekha-doctor-"));
