@@ -9,6 +9,7 @@ export type CliServices = Pick<
   | "restoreBackup"
   | "createLogger"
   | "databaseFile"
+  | "openStorageMigration"
   | "openV1Migration"
 >;
 

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { serve } from "@hono/node-server";
 import type { Config } from "../../../config/config.ts";
-import { databaseFile, openV1Migration } from "../../../serve.ts";
+import { databaseFile, openStorageMigration, openV1Migration } from "../../../serve.ts";
 import { runCli } from "../cli.ts";
 import type { CliIo, CliServices } from "../cli-io.ts";
 import { FakeMemory } from "./fake-memory.ts";
@@ -113,6 +113,7 @@ export class CliWorld {
     return {
       createLogger: () => log as unknown as Log,
       databaseFile,
+      openStorageMigration,
       openV1Migration,
       findServer: async () => this.server,
       openMemory: async () => {

@@ -99,7 +99,7 @@ const engines = [
   ...(hasPostgres() ? [["PostgreSQL", postgresForTests, 8000] as const] : []),
 ];
 
-describe.each(engines)("pgvector's indexes in %s", (_name, open, size) => {
+describe.each(engines)("pgvector's indexes in %s", { timeout: 90_000 }, (_name, open, size) => {
   it("finds the ten nearest of many as an exact search does [req:pgvector.recall]", async () => {
     const opening = await opened(open);
     const { store, world } = opening;
@@ -149,7 +149,7 @@ describe.each(engines)("pgvector's indexes in %s", (_name, open, size) => {
   });
 });
 
-describe.each(engines)("an owner's index in %s", (_name, open) => {
+describe.each(engines)("an owner's index in %s", { timeout: 60_000 }, (_name, open) => {
   it("is walked through, filtered or not", async () => {
     const opening = await opened(open);
     const { store, world } = opening;
@@ -165,7 +165,7 @@ describe.each(engines)("an owner's index in %s", (_name, open) => {
   });
 });
 
-describe("a build that was broken off", () => {
+describe("a build that was broken off", { timeout: 60_000 }, () => {
   it("begins anew", async () => {
     const opening = await opened(pgliteForTests);
     const { store, world } = opening;
