@@ -8,7 +8,7 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-const ENTRY = import.meta.url.endsWith(".ts") ? "./database-worker.ts" : "./database-worker.js";
+const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
 /** One thread with one connection. Started again when it dies; what it was doing is rejected. */
 export class DatabaseThread {
@@ -63,7 +63,9 @@ export class DatabaseThread {
   }
 
   #spawn(): Promise<void> {
-    const worker = new Worker(new URL(ENTRY, import.meta.url), { workerData: this.#setup });
+    const worker = new Worker(new URL(entryOf(this.#setup), import.meta.url), {
+      workerData: this.#setup,
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on("message", (reply: Reply) => {
@@ -98,4 +100,8 @@ export class DatabaseThread {
     for (const { reject } of this.#pending.values()) reject(new SekhaError("unavailable", reason));
     this.#pending.clear();
   }
+}
+
+function entryOf({ role }: WorkerSetup): string {
+  return `./${role === "costs" ? "cost" : "database"}-worker.${EXTENSION}`;
 }

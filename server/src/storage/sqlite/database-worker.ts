@@ -18,7 +18,10 @@ PRAGMA wal_autocheckpoint = 4000;
 PRAGMA journal_size_limit = 67108864;
 `;
 
-function open({ file, role }: WorkerSetup): OperationContext {
+/** Costs alone have a worker of their own. */
+type Role = Exclude<WorkerSetup["role"], "costs">;
+
+function open({ file, role }: WorkerSetup & { role: Role }): OperationContext {
   if (role === "writer") refuseForeignFile(file);
   const connection = new Connection(file, {
     readOnly: role === "reader",
@@ -53,7 +56,7 @@ function start(): void {
   const port = parentPort;
   if (port === null) throw new Error("database-worker runs as a worker thread");
   const answer = (reply: Reply) => port.postMessage(reply);
-  const setup = workerData as WorkerSetup;
+  const setup = workerData as WorkerSetup & { role: Role };
   let context: OperationContext;
   try {
     context = open(setup);

@@ -2,7 +2,8 @@ import type { ErrorCode, ErrorDetail } from "@sekha/sdk/contract";
 
 export interface WorkerSetup {
   file: string;
-  role: "writer" | "reader";
+  /** `costs`: the only thread of a file for spending alone. */
+  role: "writer" | "reader" | "costs";
 }
 
 export interface Request {
