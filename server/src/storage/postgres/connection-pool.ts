@@ -25,7 +25,7 @@ const NUMERIC = 1700;
 
 /** Connections are made when they are needed. */
 export function createPool(options: PoolOptions): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: options.url,
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
@@ -38,6 +38,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: { getTypeParser },
   });
+  // A connection that is given up may still hear from its server, when nobody waits for it any more.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
 }
 
 /** As the rest of the store expects values: text as it was given, 64-bit numbers as numbers. */
