@@ -1,0 +1,33 @@
+import { BRIDGE_ROUTES, CONTROLLER_ROUTES, type RouteDefinition } from "@sekha/sdk/contract";
+import { describe, expect, test } from "vitest";
+import { hasScope } from "./route-access.ts";
+
+const routes: [string, RouteDefinition][] = [
+  ...Object.entries(CONTROLLER_ROUTES),
+  ...Object.entries(BRIDGE_ROUTES),
+];
+
+describe("scopes", () => {
+  test("stand for themselves, and admin for all of them", () => {
+    expect(hasScope(["read"], "read")).toBe(true);
+    expect(hasScope(["read"], "write")).toBe(false);
+    expect(hasScope(["write"], "read")).toBe(false);
+    expect(hasScope(["admin"], "read")).toBe(true);
+    expect(hasScope([], "read")).toBe(false);
+  });
+
+  test.each(routes)(
+    "%s asks for more than reading when it may change something",
+    (_name, route) => {
+      // POST is also how a question with a body is asked: those are named here, one by one.
+      const questions = /\/(query|search\/fts|export|route|estimate|count_tokens|show)$/;
+      if (route.method === "GET" || questions.test(route.path)) return;
+      expect(["write", "admin"]).toContain(route.access);
+    },
+  );
+
+  test("health alone is open", () => {
+    const open = routes.filter(([, route]) => route.access === "open").map(([name]) => name);
+    expect(open).toEqual(["health", "health"]);
+  });
+});
