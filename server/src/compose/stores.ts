@@ -9,7 +9,9 @@ import type { VectorStore } from "../core/ports/vector-store.ts";
 import type { Logger } from "../logger.ts";
 import type { DataDirectory } from "../storage/data-directory.ts";
 import type { PostgresStore } from "../storage/postgres/postgres-store.ts";
+import { refuseHalfMigrated } from "../storage/migrate-storage/unfinished-migration.ts";
 import type { RowStore } from "../storage/row-store.ts";
+import type { openChromaVectors } from "./chroma.ts";
 import { isPostgres } from "./database-kind.ts";
 import { bringOverV1 } from "./v1-data.ts";
 
@@ -82,12 +84,14 @@ async function openOnPostgres(options: StoreOptions): Promise<Stores> {
     import("../storage/postgres/notifications.ts"),
     import("../storage/postgres/leader.ts"),
   ]);
+  const stopping = new AbortController();
   const notifications = new Notifications({ database, log, instance: randomUUID(), random });
   try {
+    await refuseHalfMigrated(database);
     const vectors =
       config.chromaUrl === undefined
         ? await openPgvector(log, rows)
-        : await openChroma(options, rows);
+        : await openChromaBesidePostgres({ ...options, signal: stopping.signal }, rows);
     await notifications.start();
     // What others told is not told to them again.
     let hearing = false;
@@ -105,9 +109,13 @@ async function openOnPostgres(options: StoreOptions): Promise<Stores> {
       warm: async () => undefined,
       leadership: new PostgresLeadership({ database, log, random }),
       shared: true,
-      close: closing(vectors, notifications, rows),
+      close: async () => {
+        stopping.abort();
+        await closing(vectors, notifications, rows)();
+      },
     };
   } catch (error) {
+    stopping.abort();
     await Promise.allSettled([notifications.close(), rows.close()]);
     throw error;
   }
@@ -125,11 +133,45 @@ async function openPgvector(log: Logger, rows: PostgresStore): Promise<VectorSto
   const { openPgvectorStore } = await import("../storage/vectors/pgvector/pgvector-store.ts");
   const vectors = await openPgvectorStore({ database: rows.database, log, clock: Date.now });
   rows.keepVectorsIn(vectors.tables);
+  // Vectors from a time with Chroma stand in their rows; searches find each as it is moved.
+  vectors.adopt().catch((error: unknown) => {
+    log.warn(`Vectors were not moved to pgvector's tables: ${errorMessage(error)}`);
+  });
+  inBackground(log, "Taking vectors over into pgvector", () => vectors.adopt());
   return vectors;
 }
 
-async function openChroma(options: StoreOptions, rows: RowStore): Promise<VectorStore> {
-  throw new Error(`not yet ${options} ${rows}`);
+/** Vectors that pgvector had go back to their rows, from where Chroma is filled. */
+async function openChromaBesidePostgres(
+  options: StoreOptions & { signal: AbortSignal },
+  rows: PostgresStore,
+): Promise<VectorStore> {
+  const { releaseVectors } = await import("../storage/vectors/pgvector/release-vectors.ts");
+  inBackground(options.log, "Taking vectors over from pgvector", () =>
+    releaseVectors(rows.database, options.signal),
+  );
+  return openChroma(options, rows);
+}
+
+async function openChroma(
+  { config, log }: StoreOptions,
+  rows: Parameters<typeof openChromaVectors>[1],
+): Promise<VectorStore> {
+  const { openChromaVectors } = await import("./chroma.ts");
+  const vectors = openChromaVectors(config, rows, log);
+  if (vectors === null) throw new Error("chroma_url is not set");
+  vectors.start();
+  return vectors;
+}
+
+function inBackground(log: Logger, what: string, work: () => Promise<number>): void {
+  work().then(
+    (moved) => {
+      if (moved > 0) log.info(`${what}: ${moved} moved`);
+    },
+    (error: unknown) =>
+      log.warn(`${what} failed, and is tried again at the next start: ${errorMessage(error)}`),
+  );
 }
 
 /** In their order, each whatever became of the one before. */

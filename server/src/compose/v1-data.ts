@@ -6,7 +6,7 @@ import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory, lockDirectory } from "../storage/data-directory.ts";
-import { cameFromV1, isV1File } from "../storage/v1/file-kind.ts";
+import { cameFromV1, mayBeV1File } from "../storage/v1/file-kind.ts";
 import {
   holdsRows,
   inspectV1,
@@ -96,7 +96,7 @@ function worldOf({ config, directory }: { config: Config; directory: DataDirecto
 function filesOf(directory: DataDirectory, v1: string | null): V1Files {
   const file = directory.database;
   if (v1 !== null) return { v1: resolve(v1), file };
-  const found = directory.v1Places.find(isV1File);
+  const found = directory.v1Places.find(mayBeV1File);
   if (found !== undefined) return { v1: found, file };
   throw new SekhaError(
     "invalid_request",
@@ -126,7 +126,7 @@ export async function bringOverV1(options: {
 }): Promise<void> {
   const { directory, log } = options;
   const { database, v1Places } = directory;
-  const v1 = v1Places.find(isV1File);
+  const v1 = v1Places.find(mayBeV1File);
   if (v1 === undefined) return;
   if (holdsRows(database)) {
     if (cameFromV1(database)) return;

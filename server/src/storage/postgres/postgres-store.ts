@@ -7,6 +7,7 @@ import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
+import type { VectorRowSource } from "../vectors/vector-row-source.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import type { PostgresDatabase } from "./database.ts";
@@ -21,6 +22,7 @@ import { openDatabase, type PostgresOptions } from "./open-database.ts";
 import { PostgresCosts } from "./postgres-costs.ts";
 import { PostgresQueue } from "./postgres-queue.ts";
 import * as users from "./users.ts";
+import { vectorRowSource } from "./vector-row-source.ts";
 import type { VectorTables } from "./vector-rows.ts";
 
 /** What a store needs from outside; given in tests. */
@@ -30,6 +32,7 @@ export interface PostgresEnvironment {
 }
 
 export interface PostgresStore extends RowStore {
+  vectorRows: VectorRowSource;
   database: PostgresDatabase;
   /** Where the components of vectors stand from now on; null: in their rows. */
   keepVectorsIn(tables: VectorTables | null): void;
@@ -68,6 +71,7 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
     keys: keyStore(database, { watchers, keysChanged }),
     users: userStore(database, keysChanged),
     costs,
+    vectorRows: vectorRowSource(database),
     keepVectorsIn: (tables) => queue.keepVectorsIn(tables),
     keysChanged,
     embeddingModels: () =>
