@@ -1,5 +1,5 @@
 import type { Where } from "chromadb";
-import type { Owner } from "../../../core/conversations/conversation.ts";
+import type { MessageFilter, Owner } from "../../../core/conversations/conversation.ts";
 import { errorMessage } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import type { EmbeddingModelIdentity } from "../../../core/ports/embedding-model.ts";
@@ -299,7 +299,7 @@ export class ChromaVectorStore implements VectorStore {
   }
 
   /** Where a query is asked: the collection of its dimension, and v1's when the same model made that. */
-  async #sources(owner: Owner, { model, vector }: VectorQuery): Promise<Nearest[]> {
+  async #sources(owner: Owner, { model, vector, filter }: VectorQuery): Promise<Nearest[]> {
     const [handle, legacy] = await Promise.all([
       this.#collections.find(collectionName(model.dimension), SEARCH_LIMIT),
       this.#legacy.state(owner),
@@ -311,6 +311,7 @@ export class ChromaVectorStore implements VectorStore {
         { memory },
         { owner: wellFormed(owner) },
         { model: wellFormed(model.id) },
+        ...lasting(filter),
       ];
       sources.push((limit, where) =>
         this.#collections.use(handle, { what: "searching", limit: SEARCH_LIMIT }, (collection) =>
@@ -326,6 +327,17 @@ export class ChromaVectorStore implements VectorStore {
     }
     return sources;
   }
+}
+
+/** The part of a filter that asks what never changes of a message: Chroma knows it as well as the rows. */
+function lasting({ roles, since, until }: MessageFilter): Where[] {
+  return [
+    ...(roles === undefined || roles.length === 0
+      ? []
+      : [{ role: { $in: roles.map(wellFormed) } }]),
+    ...(since === undefined ? [] : [{ timestamp: { $gte: since } }]),
+    ...(until === undefined ? [] : [{ timestamp: { $lte: until } }]),
+  ];
 }
 
 /** Each message once: what was embedded anew counts before what v1 made. */
