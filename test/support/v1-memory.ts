@@ -12,6 +12,8 @@ export interface V1MemoryOptions {
   /** Ordinary messages, beside the odd ones. */
   messages?: number;
   perConversation?: number;
+  /** Of an ordinary message, some 80 characters each. */
+  sentences?: number;
   /** How ids stand in their columns; `mixed` has both forms, conversation by conversation. */
   ids?: "blob" | "text" | "mixed";
   /** Whether the odd rows are written too (see `V1Memory`). */
@@ -150,11 +152,15 @@ class V1Writer {
     return id;
   }
 
-  ordinary(count: number, perConversation: number): void {
+  ordinary(count: number, perConversation: number, sentences: number): void {
+    const content = () =>
+      Array.from({ length: sentences }, () => uniqueText(this.#random)).join(" ");
     for (let written = 0; written < count; written += perConversation) {
       const conversation = this.conversation();
       const size = Math.min(perConversation, count - written);
-      for (let index = 0; index < size; index += 1) this.message(conversation);
+      for (let index = 0; index < size; index += 1) {
+        this.message(conversation, { content: content() });
+      }
     }
   }
 
@@ -214,7 +220,8 @@ const NOTHING_ODD = {
 
 /** Writes a `sekha.db` as version 1 leaves it. The same options write the same rows, but for the time of the one update. */
 export function writeV1Memory(options: V1MemoryOptions): V1Memory {
-  const { file, seed = 1, messages = 40, perConversation = 8, ids = "mixed" } = options;
+  const { file, seed = 1, messages = 40, perConversation = 8 } = options;
+  const { ids = "mixed", sentences = 1 } = options;
   mkdirSync(dirname(file), { recursive: true });
   const making = `${file}.making`;
   const database = new DatabaseSync(making, { enableForeignKeyConstraints: false });
@@ -226,10 +233,10 @@ export function writeV1Memory(options: V1MemoryOptions): V1Memory {
     const writer = new V1Writer(database, new SeededRandom(seed), ids);
     const half = Math.floor(messages / perConversation / 2) * perConversation;
     database.exec("BEGIN");
-    writer.ordinary(half, perConversation);
+    writer.ordinary(half, perConversation, sentences);
     database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE); BEGIN");
     const named = options.odd === false ? NOTHING_ODD : writer.odd();
-    writer.ordinary(messages - half, perConversation);
+    writer.ordinary(messages - half, perConversation, sentences);
     database.exec("COMMIT");
     if (options.checkpointed !== false) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     for (const suffix of ["", "-wal", "-shm"]) {

@@ -27,6 +27,13 @@ function header(file: string): Buffer {
   return bytes;
 }
 
+/** The application id in the header; null when it is no database. */
+export function databaseId(file: string): number | null {
+  const bytes = header(file);
+  const isDatabase = bytes.subarray(0, MAGIC.length).toString("latin1") === MAGIC;
+  return isDatabase ? bytes.readUInt32BE(APPLICATION_ID_OFFSET) : null;
+}
+
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
@@ -51,9 +58,7 @@ function holdsTables(file: string): boolean {
 export function refuseForeignFile(file: string): void {
   // A first migration cut short by a crash: SQLite undoes it from the journal on opening.
   if (sizeOf(file) === 0 || existsSync(`${file}-journal`)) return;
-  const bytes = header(file);
-  const isDatabase = bytes.subarray(0, MAGIC.length).toString("latin1") === MAGIC;
-  const applicationId = isDatabase ? bytes.readUInt32BE(APPLICATION_ID_OFFSET) : null;
+  const applicationId = databaseId(file);
   if (applicationId === APPLICATION_ID) return;
   if (applicationId === 0 && sizeOf(`${file}-wal`) === 0 && !holdsTables(file)) return;
   throw foreignFile(file);

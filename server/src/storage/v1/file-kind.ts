@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { databaseId } from "../sqlite/foreign-file.ts";
 import { openImmutable } from "./source.ts";
 import { hasV1Tables } from "./tables.ts";
 
@@ -10,16 +11,18 @@ export const V2_FILE = "sekha-v2.db";
 /** In settings, of no owner: the file that the rows came from. */
 export const V1_SOURCE_KEY = "v1_source";
 
-/** Whether a file is a memory of version 1. Changes nothing and leaves nothing beside it. */
-export function isV1File(file: string): boolean {
+/**
+ * Whether a file is a memory of version 1, or may have been one: a database that is not version 2's and cannot be read
+ * counts, since starting with nothing beside it would look like a loss. Changes nothing and leaves nothing beside it.
+ */
+export function mayBeV1File(file: string): boolean {
   if (!isFile(file)) return false;
   try {
     if (look(file)) return true;
     // Version 1 was killed before its log was folded in even once.
     return isFile(`${file}-wal`) && lookIntoCopy(file);
   } catch {
-    // No database at all, or one that cannot be read: not ours to say.
-    return false;
+    return databaseId(file) === 0;
   }
 }
 
@@ -65,7 +68,7 @@ function lookIntoCopy(file: string): boolean {
 export function rowsFile(file: string): string {
   const beside = join(dirname(file), V2_FILE);
   if (file === beside) return file;
-  if (existsSync(file)) return isV1File(file) ? beside : file;
+  if (existsSync(file)) return mayBeV1File(file) ? beside : file;
   return cameFrom(beside, file) ? beside : file;
 }
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeV1Memory } from "../../../../test/support/v1-memory.ts";
-import { isV1File, rowsFile } from "./file-kind.ts";
+import { mayBeV1File, rowsFile } from "./file-kind.ts";
 import { openV1 } from "./source.ts";
 
 let folder: string;
@@ -164,14 +164,14 @@ describe("an old file is refused and left as it was", () => {
 describe("which file is version 1's", () => {
   test("is seen from its tables, also when they stand in its log only", () => {
     writeV1Memory({ file, checkpointed: false });
-    expect(isV1File(file)).toBe(true);
-    expect(isV1File(join(folder, "nothing"))).toBe(false);
+    expect(mayBeV1File(file)).toBe(true);
+    expect(mayBeV1File(join(folder, "nothing"))).toBe(false);
     writeFileSync(join(folder, "text"), "text");
-    expect(isV1File(join(folder, "text"))).toBe(false);
+    expect(mayBeV1File(join(folder, "text"))).toBe(false);
     const other = new DatabaseSync(join(folder, "other.db"));
     other.exec("CREATE TABLE messages (id, content)");
     other.close();
-    expect(isV1File(join(folder, "other.db"))).toBe(false);
+    expect(mayBeV1File(join(folder, "other.db"))).toBe(false);
   });
 
   test("decides where version 2 has its rows when that file is configured", () => {
