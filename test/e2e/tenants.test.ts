@@ -257,3 +257,36 @@ describe("a key", () => {
     },
   );
 });
+
+test("an erased user is gone with everything, and his keys with him [req:tenants.erase]", async () => {
+  const gone = await world.tenant("dorothea", "duskdamson");
+  await world.fillOwn(gone);
+  await world.settled(gone);
+  const before = await world.snapshot(victim);
+  const listed = async () => (await world.admin.users.list()).users.map(({ name }) => name);
+  expect(await listed()).toContain(gone.name);
+  const erased = await world.admin.users.erase(gone.name);
+  expect(erased).toMatchObject({ user: gone.name, conversations: 5, keys: 1 });
+  expect(await listed()).not.toContain(gone.name);
+  for (const { base } of SERVICES) {
+    expect((await world.ask(gone.key, `${base()}/docs`)).status).toBe(401);
+  }
+  const { keys } = await world.admin.keys.list({ user: "*" });
+  expect(keys.map(({ user }) => user)).not.toContain(gone.name);
+  const again = await world.tenant(gone.name, gone.word);
+  expect((await again.client.conversations.list({ status: "all" })).total).toBe(0);
+  expect((await again.client.search({ query: gone.word })).results).toEqual([]);
+  expect(await world.snapshot(victim)).toEqual(before);
+});
+
+test("what was spent is told by user to an administrator, and stays when a user is erased [req:tenants.costs]", async () => {
+  const bridge = world.clientWith(adminKey()).bridge;
+  const rows = (await bridge.costs({ by: "user", user: "*" })).costs;
+  const requests = (name: string) => rows.find(({ group }) => group === name)?.requests ?? 0;
+  expect(requests(victim.name)).toBe(1);
+  expect(requests(intruder.name)).toBeGreaterThan(1);
+  const own = await bridge.costs({ by: "user", user: victim.name });
+  expect(own.costs).toMatchObject([{ group: victim.name, requests: 1 }]);
+  const refused = world.clientWith(intruder.key).bridge.costs({ user: "*" });
+  await expect(refused).rejects.toMatchObject({ status: 403 });
+});
