@@ -8,8 +8,8 @@ import { type Leadership, soleLeadership } from "../core/ports/leadership.ts";
 import type { VectorStore } from "../core/ports/vector-store.ts";
 import type { Logger } from "../logger.ts";
 import type { DataDirectory } from "../storage/data-directory.ts";
-import type { PostgresStore } from "../storage/postgres/postgres-store.ts";
 import { refuseHalfMigrated } from "../storage/migrate-storage/unfinished-migration.ts";
+import type { PostgresStore } from "../storage/postgres/postgres-store.ts";
 import type { RowStore } from "../storage/row-store.ts";
 import type { openChromaVectors } from "./chroma.ts";
 import { isPostgres } from "./database-kind.ts";
@@ -133,10 +133,6 @@ async function openPgvector(log: Logger, rows: PostgresStore): Promise<VectorSto
   const { openPgvectorStore } = await import("../storage/vectors/pgvector/pgvector-store.ts");
   const vectors = await openPgvectorStore({ database: rows.database, log, clock: Date.now });
   rows.keepVectorsIn(vectors.tables);
-  // Vectors from a time with Chroma stand in their rows; searches find each as it is moved.
-  vectors.adopt().catch((error: unknown) => {
-    log.warn(`Vectors were not moved to pgvector's tables: ${errorMessage(error)}`);
-  });
   inBackground(log, "Taking vectors over into pgvector", () => vectors.adopt());
   return vectors;
 }
