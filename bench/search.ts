@@ -112,7 +112,7 @@ async function measureSize(directory: string, messages: number): Promise<Measure
   const { product, start } = await startAndSearch(directory);
   try {
     progress(`  searching ${messages} messages`);
-    const timed = await measureSearches(product, questions, { messages, share });
+    const timed = await measureSearches(product, questions, { share });
     const memory = await product.memory();
     const { collections } = await product.embeddings();
     await product.stop();

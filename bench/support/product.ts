@@ -21,12 +21,18 @@ export interface Product {
   embeddings(): Promise<EmbeddingsStatus>;
   /** Resident memory of the process in bytes. */
   memory(): Promise<number>;
+  /** Seconds of processor time since the start of the process. */
+  processorSeconds(): Promise<number>;
   stop(): Promise<void>;
 }
 
 const ENTRY = fileURLToPath(new URL("./product-process.ts", import.meta.url));
 const HEALTH_WAIT_MS = 10;
 const START_LIMIT_MS = 120_000;
+const IDLE_LIMIT_MS = 300_000;
+const IDLE_LOOK_MS = 1000;
+/** Polling and metrics take some. */
+const IDLE_SHARE = 0.08;
 
 /** Starts the product on a data directory and waits until it is healthy. */
 export async function startProduct(
@@ -59,16 +65,30 @@ export async function startProduct(
     },
     embeddings: async () =>
       (await answerOf(await fetch(`${url}/api/v1/embeddings/status`))) as EmbeddingsStatus,
-    memory: async () => {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
-    },
+    memory: () => metric(url, "process_resident_memory_bytes"),
+    processorSeconds: () => metric(url, "process_cpu_seconds_total"),
     stop: async () => {
       process.off("exit", end);
       child.kill("SIGTERM");
       await ended;
     },
   };
+}
+
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1]);
+}
+
+/** Waits until a server that nobody asks has nothing left to do, such as reading ahead. */
+export async function untilIdle(product: Product): Promise<void> {
+  const limit = performance.now() + IDLE_LIMIT_MS;
+  while (performance.now() < limit) {
+    const before = await product.processorSeconds();
+    await pause(IDLE_LOOK_MS);
+    const used = (await product.processorSeconds()) - before;
+    if (used * 1000 < IDLE_LOOK_MS * IDLE_SHARE) return;
+  }
 }
 
 async function untilHealthy(url: string, startedAt: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { SearchRequest } from "@sekha/sdk/contract";
 import { splitWords } from "../../server/src/core/search/query-terms.ts";
 import { STOP_WORDS } from "../../server/src/core/search/stop-words.ts";
-import { type Product, pause } from "./product.ts";
+import { type Product, untilIdle } from "./product.ts";
 import { percentile } from "./statistics.ts";
 
 /** Times of one kind of search in milliseconds, end to end and inside the server. */
@@ -35,10 +35,8 @@ const KINDS: Kind[] = [
   { name: "full text, two words", count: 150, fullText: true },
 ];
 
-/** After a start frequent words are read ahead beside the searches, for some seconds at 100,000 messages. */
-const WARM_UP_MS = { least: 5000, forEachMessage: 0.06 };
-
-const WARM_UP_PAUSE_MS = 100;
+/** Searches before those that are measured, once what is read ahead after a start is there: they fill caches. */
+const WARM_UP_SEARCHES = 100;
 
 /** Hands out questions one after the other, so that none is asked again while it is remembered. */
 export class Questions {
@@ -60,12 +58,11 @@ export class Questions {
 export async function measureSearches(
   product: Product,
   questions: Questions,
-  { messages, share }: { messages: number; share: number },
+  { share }: { share: number },
 ): Promise<Timed[]> {
-  const until = performance.now() + WARM_UP_MS.least + WARM_UP_MS.forEachMessage * messages;
-  while (performance.now() < until) {
+  await untilIdle(product);
+  for (let asked = 0; asked < WARM_UP_SEARCHES; asked += 1) {
     await product.search({ query: questions.next() });
-    await pause(WARM_UP_PAUSE_MS);
   }
   const timed: Timed[] = [];
   for (const kind of KINDS) {

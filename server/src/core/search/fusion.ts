@@ -1,7 +1,7 @@
 import { isWithin } from "./query-dates.ts";
 import type { CleanQuery } from "./query-terms.ts";
 import { splitWords } from "./query-terms.ts";
-import { createTextReader, type TextEvidence } from "./text-evidence.ts";
+import { createTextReader, passagesOf, type TextEvidence } from "./text-evidence.ts";
 import {
   inverseDocumentFrequency,
   type PassageCounts,
@@ -202,7 +202,10 @@ function createEvidence(
   });
   const nothing: readonly PassageCounts[] = [undefined];
   const counts = new Map(
-    candidates.map(({ id, evidence }) => [id, evidence?.passages ?? nothing] as const),
+    candidates.map(({ id, evidence }): [number, readonly PassageCounts[]] => [
+      id,
+      evidence === undefined ? nothing : passagesOf(evidence, terms.length),
+    ]),
   );
   const passagesAt = (conversationId: number, position: number) => {
     const message = places.get(placeOf(conversationId, position));

@@ -14,10 +14,7 @@ export type WindowOptions = {
   readonly saturation: number;
 };
 
-/**
- * Term counts of one passage, in the order of the terms; undefined when it holds none of them. A plain list, since it
- * crosses threads, where every typed array costs more than all its numbers.
- */
+/** Term counts of one passage, in the order of the terms; undefined when it holds none of them. */
 export type PassageCounts = readonly number[] | undefined;
 
 /** BM25's inverse document frequency in the form that never falls below 0. */

@@ -17,6 +17,7 @@ const BUCKETS = 1024;
 export class CoverageRanking {
   #scores = new Float32Array(0);
   #touched = new Uint32Array(0);
+  #buckets = new Uint16Array(0);
 
   /** The best `limit` messages, best first, the newer of equals first; and how many hold any word. */
   rank(words: readonly WeightedPostings[], limit: number): { hits: TextHit[]; total: number } {
@@ -51,19 +52,16 @@ export class CoverageRanking {
     const newest = Math.max(0, ...words.map(({ numbers }) => numbers.at(-1) ?? 0));
     if (newest >= this.#scores.length) this.#scores = new Float32Array(Math.ceil(newest * 1.1) + 1);
     const most = words.reduce((sum, { numbers }) => sum + numbers.length, 0);
-    if (most > this.#touched.length) this.#touched = new Uint32Array(Math.ceil(most * 1.25));
+    if (most > this.#touched.length) {
+      this.#touched = new Uint32Array(Math.ceil(most * 1.25));
+      this.#buckets = new Uint16Array(this.#touched.length);
+    }
   }
 
   /** Those above the bucket that the limit falls into, and the newest of that bucket. In no order. */
   #best(words: readonly WeightedPostings[], total: number, limit: number): number[] {
     const highest = words.reduce((sum, { weight }) => sum + weight, 0);
-    const bucketOf = (number: number) =>
-      Math.min(BUCKETS - 1, Math.floor(((this.#scores[number] ?? 0) / highest) * BUCKETS));
-    const counts = new Uint32Array(BUCKETS);
-    for (let at = 0; at < total; at += 1) {
-      const bucket = bucketOf(this.#touched[at] ?? 0);
-      counts[bucket] = (counts[bucket] ?? 0) + 1;
-    }
+    const counts = this.#fillBuckets(total, highest);
     let threshold = BUCKETS - 1;
     let above = 0;
     while (threshold > 0 && above + (counts[threshold] ?? 0) < limit) {
@@ -73,15 +71,33 @@ export class CoverageRanking {
     const best: number[] = [];
     const onThreshold = new Uint32Array(counts[threshold] ?? 0);
     let tied = 0;
+    const touched = this.#touched;
+    const buckets = this.#buckets;
     for (let at = 0; at < total; at += 1) {
-      const number = this.#touched[at] ?? 0;
-      const bucket = bucketOf(number);
+      const bucket = buckets[at] ?? 0;
+      if (bucket < threshold) continue;
+      const number = touched[at] ?? 0;
       if (bucket > threshold) best.push(number);
-      else if (bucket === threshold) {
+      else {
         onThreshold[tied] = number;
         tied += 1;
       }
     }
     return [...best, ...onThreshold.sort().subarray(Math.max(0, tied - (limit - above)))];
+  }
+
+  /** The bucket of each touched message by its score, and how many there are in each. */
+  #fillBuckets(total: number, highest: number): Uint32Array {
+    const scores = this.#scores;
+    const touched = this.#touched;
+    const buckets = this.#buckets;
+    const counts = new Uint32Array(BUCKETS);
+    for (let at = 0; at < total; at += 1) {
+      const share = (scores[touched[at] ?? 0] ?? 0) / highest;
+      const bucket = Math.min(BUCKETS - 1, Math.floor(share * BUCKETS));
+      buckets[at] = bucket;
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
+    return counts;
   }
 }

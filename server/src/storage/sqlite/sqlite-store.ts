@@ -45,9 +45,14 @@ export async function openSqliteStore(
     () => new DatabaseThread({ file: options.file, role: "reader" }),
   );
   await Promise.all(readers.map((reader) => reader.open()));
+  let readAt = Number.NEGATIVE_INFINITY;
+  const lastRead = () => readAt;
   const calls: Calls = {
     write: async (name, argument) => (await writer.call(name, argument)) as never,
-    read: async (name, argument) => (await idlest(readers).call(name, argument)) as never,
+    read: async (name, argument) => {
+      readAt = performance.now();
+      return (await idlest(readers).call(name, argument)) as never;
+    },
   };
   return {
     conversations: conversationStore(calls),
@@ -68,7 +73,7 @@ export async function openSqliteStore(
       return (findings as string[]).filter((finding) => finding !== "ok");
     },
     warm: async (owner, signal) => {
-      for (const reader of readers) await warmReader(reader, owner, signal);
+      for (const reader of readers) await warmReader(reader, { owner, signal, lastRead });
     },
     backup: async (file) => {
       await aside(options.file, (thread) => thread.call("backup", { file }));
@@ -80,17 +85,21 @@ export async function openSqliteStore(
   };
 }
 
+/** While nobody reads half of one core at most, else a sixth, so that searches hardly notice. */
+const WARM_PAUSE = { idle: 1, busy: 5 };
+const BUSY_FOR_MS = 500;
+
 async function warmReader(
   reader: DatabaseThread,
-  owner: Owner,
-  signal: AbortSignal,
+  { owner, signal, lastRead }: { owner: Owner; signal: AbortSignal; lastRead: () => number },
 ): Promise<void> {
   let after: string | null = "";
   while (after !== null && !signal.aborted) {
     const startedAt = performance.now();
     after = (await reader.call("warm", { owner, after })) as string | null;
-    // Half of one core at most, so that searches hardly notice.
-    await delay(performance.now() - startedAt, undefined, { ref: false });
+    const now = performance.now();
+    const pause = now - lastRead() < BUSY_FOR_MS ? WARM_PAUSE.busy : WARM_PAUSE.idle;
+    await delay((now - startedAt) * pause, undefined, { ref: false });
   }
 }
 

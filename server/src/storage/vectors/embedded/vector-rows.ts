@@ -36,6 +36,9 @@ export interface Space {
   model: StoredModel;
 }
 
+const MESSAGE_AND_CONVERSATION = `
+CROSS JOIN messages m ON m.seq = v.message_seq
+CROSS JOIN conversations c ON c.seq = v.conversation_seq AND c.owner = v.owner`;
 const PAGE_BYTES = 4 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5000;
 const CACHED_STATEMENTS = 64;
@@ -108,14 +111,14 @@ export class VectorRows {
     sequences: readonly number[],
     condition: Condition | null,
   ): CheckedVector[] {
+    // Vectors go with their message, so only a filter needs the message and its conversation.
+    const joins = condition === null ? "" : MESSAGE_AND_CONVERSATION;
     return this.#all(
       `SELECT v.seq, v.message_seq, v.conversation_seq, v.chunk, v.start_offset, v.end_offset,
          v.vector, ${condition?.sql ?? "1"} AS passes
        FROM json_each(?) wanted
-       CROSS JOIN vectors v ON v.seq = wanted.value
-       CROSS JOIN messages m ON m.seq = v.message_seq
-       CROSS JOIN conversations c ON c.seq = v.conversation_seq
-       WHERE v.owner = ? AND c.owner = v.owner AND v.model_seq = ?`,
+       CROSS JOIN vectors v ON v.seq = wanted.value ${joins}
+       WHERE v.owner = ? AND v.model_seq = ?`,
       [...(condition?.values ?? []), JSON.stringify(sequences), space.owner, space.model.sequence],
     ).map((row) => ({
       sequence: Number(row.seq),
