@@ -21,6 +21,7 @@ import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
+import { goOnWithJobs } from "./orphaned-jobs.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { TransferService } from "./transfer-service.ts";
 
@@ -120,9 +121,9 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
   });
   const stopping = new AbortController();
   if (serving) {
-    await transfer.start();
+    log.info("EmbeddingService initialized with v2.0 bridge routing");
     await embedding.begin();
-    await embedding.service.start();
+    await goOnWithJobs({ log, stores, transfer, embeddings: embedding.service }, stopping.signal);
     warmUp(options, engines, { embedding, signal: stopping.signal });
     if (config.import.watch) watcher.start();
   }

@@ -155,19 +155,22 @@ test("a job that cannot be noted is an error and leaves no file", async () => {
   expect(await leftovers()).toEqual([]);
 });
 
-test("a restart marks the imports that it cut off as failed, and nothing else", async () => {
+test("a restart marks the imports that it cut off as failed, not those of others, and nothing else", async () => {
   const job = (id: string, kind: Job["kind"]): Job => ({
     ...{ id, kind, state: "running", error: null, detail: {} },
     ...{ progress: { done: 1, total: 2 }, createdAt: 1, updatedAt: 1 },
   });
   await store.jobs.put(owner, job("a", "import"));
   await store.jobs.put(owner, job("b", "rebuild_embeddings"));
-  await transfer.start();
+  await store.jobs.put(owner, job("c", "import"));
+  await transfer.closeOrphans(({ id }) => id !== "c");
   expect(await store.jobs.get(owner, "a")).toMatchObject({
     state: "failed",
     error: expect.stringContaining("Import the file again"),
   });
-  expect(await store.jobs.get(owner, "b")).toMatchObject({ state: "running" });
+  for (const id of ["b", "c"]) {
+    expect(await store.jobs.get(owner, id)).toMatchObject({ state: "running" });
+  }
 });
 
 test("an export holds everything, however many pages that is", async () => {

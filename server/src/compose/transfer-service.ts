@@ -51,11 +51,14 @@ export class TransferService implements Transfer {
     this.#dependencies = dependencies;
   }
 
-  /** Imports that a restart cut off: their uploads are gone, what they stored stays. */
-  async start(): Promise<void> {
+  /**
+   * Says of imports that nobody works on (a restart cut them off, or their controller is gone) that they failed: their
+   * uploads are gone, what they stored stays.
+   */
+  async closeOrphans(isOrphan: (job: Job) => boolean): Promise<void> {
     const { jobs, clock } = this.#dependencies;
     for (const { owner, job } of await jobs.unfinished()) {
-      if (job.kind !== "import") continue;
+      if (job.kind !== "import" || !isOrphan(job)) continue;
       const error =
         "Sekha was stopped during this import. Import the file again: nothing is stored twice.";
       await jobs.put(owner, { ...job, state: "failed", error, updatedAt: clock() });

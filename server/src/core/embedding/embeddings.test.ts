@@ -70,12 +70,6 @@ async function finished(job: Job): Promise<Job> {
   }
 }
 
-test("the start is said as the guide says it", async () => {
-  const { service, log } = begin();
-  await service.start();
-  expect(log.all).toEqual(["info EmbeddingService initialized with v2.0 bridge routing"]);
-});
-
 test("what is stored settles once it has its vectors", async () => {
   const { work, service } = begin();
   await work.start();
@@ -161,7 +155,7 @@ test("a rebuild that a stop cut off goes on at the next start [req:embedding.reb
   await before.service.stop();
   expect((await store.jobs.get(LOCAL_OWNER, job.id)).state).toBe("running");
   const { work, service } = begin();
-  await service.start();
+  await service.adopt(() => true);
   await work.start();
   expect(await finished(job)).toMatchObject({ state: "done", progress: { done: MESSAGES } });
 });
@@ -178,16 +172,23 @@ test("a rebuild goes on after its cursor", async () => {
   const job = unfinishedJob({ phase: "queueing", cursor: 4, model: "words@1" });
   await store.jobs.put(LOCAL_OWNER, job);
   const { work, service } = begin();
-  await service.start();
+  await service.adopt(() => true);
   await work.start();
   expect((await finished(job)).state).toBe("done");
   expect(cursors).toEqual([4]);
 });
 
+test("a rebuild that another controller works on is left to it", async () => {
+  const job = unfinishedJob({ phase: "queueing", cursor: 4, model: "words@1" });
+  await store.jobs.put(LOCAL_OWNER, job);
+  await begin().service.adopt(() => false);
+  expect(await store.jobs.get(LOCAL_OWNER, job.id)).toMatchObject({ state: "running" });
+});
+
 test("a rebuild of another model than the present one does not go on", async () => {
   const job = unfinishedJob({ phase: "queueing", cursor: 4, model: "older@1" });
   await store.jobs.put(LOCAL_OWNER, job);
-  await begin().service.start();
+  await begin().service.adopt(() => true);
   expect(await finished(job)).toMatchObject({
     state: "failed",
     error: "This rebuild was for the model older@1, and words is configured now. Start a new one.",

@@ -49,12 +49,15 @@ export class EmbeddingService implements Embeddings {
     this.#dependencies = dependencies;
   }
 
-  /** Goes on with the rebuilds that a restart interrupted. */
-  async start(): Promise<void> {
-    const { jobs, log } = this.#dependencies;
-    log.info("EmbeddingService initialized with v2.0 bridge routing");
-    for (const { owner, job } of await jobs.unfinished()) {
-      if (job.kind === "rebuild_embeddings") await this.#run(owner, Promise.resolve(job));
+  /**
+   * Goes on with the rebuilds that nobody works on: those that a restart interrupted, and where several controllers share
+   * the rows, those of one that is gone.
+   */
+  async adopt(isOrphan: (job: Job) => boolean): Promise<void> {
+    for (const { owner, job } of await this.#dependencies.jobs.unfinished()) {
+      if (job.kind !== "rebuild_embeddings" || !isOrphan(job) || this.#rebuilds.has(owner))
+        continue;
+      await this.#run(owner, Promise.resolve(job));
     }
   }
 
