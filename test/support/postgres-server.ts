@@ -20,16 +20,23 @@ export interface TestDatabaseOptions {
 const OWNER = "sekha_test";
 const TEMPLATE = "sekha_test_template";
 
-/** Whether there is a real server: named by SEKHA_TEST_POSTGRES_URL (a superuser's), or installed here. */
+const NOT_INSTALLED = "PostgreSQL is not installed: run test/support/install-postgres.sh as root";
+
+/**
+ * Whether there is a real server: named by SEKHA_TEST_POSTGRES_URL (a superuser's), or installed here.
+ * @throws Error in CI, where it must not be missing.
+ */
 export function hasPostgres(): boolean {
-  return process.env.SEKHA_TEST_POSTGRES_URL !== undefined || postgresPrograms() !== null;
+  if (process.env.SEKHA_TEST_POSTGRES_URL !== undefined || postgresPrograms() !== null) return true;
+  if (process.env.SEKHA_CI === "1") throw new Error(NOT_INSTALLED);
+  return false;
 }
 
 /** A server of its own, for tests that restart it. */
 export async function startPostgres(): Promise<PostgresProcess> {
   const programs = postgresPrograms();
   if (programs === null) {
-    throw new Error("PostgreSQL is not installed: run test/support/install-postgres.sh as root");
+    throw new Error(NOT_INSTALLED);
   }
   return await PostgresProcess.start(programs);
 }
