@@ -25,7 +25,7 @@ test("says what to add when no model has the task", () => {
     code: "providers_unavailable",
     retryAfterSeconds: undefined,
     message:
-      "No providers available for task 'audio': no configured model can serve it. Add a model with task: audio to llm_providers.",
+      "No providers available for task 'audio': No providers configured that can serve it. Add a model with task: audio to llm_providers (`sekha config check` says which file is read).",
   });
 });
 

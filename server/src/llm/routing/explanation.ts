@@ -83,7 +83,8 @@ function opening({ request, candidates }: RoutePlan): string {
   const { task, requireVision } = request;
   const start = `No providers available for task '${task}'${requireVision ? " (vision=true)" : ""}`;
   if (candidates.length > 0) return `${start}.`;
-  return `${start}: no configured model can serve it. Add a model with task: ${task} to llm_providers.`;
+  // The migration guide's words, which people search for.
+  return `${start}: No providers configured that can serve it. Add a model with task: ${task} to llm_providers (\`sekha config check\` says which file is read).`;
 }
 
 function advice({ candidates }: RoutePlan): string[] {
