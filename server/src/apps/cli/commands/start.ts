@@ -46,6 +46,7 @@ async function start(session: Session, named: string[]): Promise<void> {
   if (config.warnings.length > 0) {
     session.note(`${formatConfigProblems(config.warnings, { color: session.colour })}\n`);
   }
+  logConfiguration(config, log);
   const stop = stopRequest(session);
   try {
     const running = await startServices({ config, services, log });
@@ -63,6 +64,16 @@ async function start(session: Session, named: string[]): Promise<void> {
   } finally {
     stop.forget();
   }
+}
+
+/** Which file, which providers, and what was read in another spelling or filled in. */
+function logConfiguration(
+  { file, llmProviders, notes }: Config,
+  log: { info(message: string): void },
+): void {
+  const ids = llmProviders.map(({ id }) => id).join(", ");
+  log.info(`Configuration from ${file ?? "defaults and environment"}, providers: ${ids}`);
+  for (const note of notes) log.info(`Configuration: ${note}`);
 }
 
 function checkedServices(named: readonly string[], config: Config): readonly string[] {
