@@ -1,8 +1,8 @@
 /**
  * What does the bridge cost a request, beside the least that a hop can cost, and does its memory stay flat?
  * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--requests 300000] [--write]`. The provider is a scripted one
- * in a process of its own; provider, hops and load share the machine's cores, so CPU a request is the figure and
- * throughput informs. Portkey's gateway takes part after `npm i --prefix bench/portkey`.
+ * in a process of its own, the bridge is the built program; provider, hops and load share the machine's cores, so CPU a
+ * request is the figure and throughput informs. Portkey's gateway takes part after `npm i --prefix bench/portkey`.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,10 +27,12 @@ export interface Bridge extends MeasuredProcess {
   jumpClock(ms: number): Promise<void>;
 }
 
-const ENTRY = fileURLToPath(new URL("./bridge-process.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("./bridge-process.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Starts the bridge with a configuration (the YAML's keys) on a temporary data directory. */
+/** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
 export async function startBridge(configuration: object): Promise<Bridge> {
+  execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
   const directory = mkdtempSync(join(tmpdir(), "sekha-bridge-"));
   // JSON is YAML.
   writeFileSync(join(directory, "config.yaml"), JSON.stringify(configuration));
@@ -53,7 +55,7 @@ export async function startMeasured(
   programArguments: readonly string[],
 ): Promise<MeasuredProcess & { order(order: BridgeOrder): Promise<ProcessUsage> }> {
   const child = fork(entry, [...programArguments], {
-    execArgv: ["--conditions=source"],
+    execArgv: entry.endsWith(".ts") ? ["--conditions=source"] : [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit");

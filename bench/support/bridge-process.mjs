@@ -1,16 +1,15 @@
 /**
- * The LLM bridge in a process of its own, as the benchmarks start it:
- * `node --conditions=source bench/support/bridge-process.ts DIRECTORY`, with `config.yaml` in the directory.
- * Says its address to the parent, answers `{ask:"usage"}`, moves its wall clock at `{jumpMs}`, and stops at SIGTERM or
- * when the parent is gone.
+ * The built LLM bridge in a process of its own, as the benchmarks start it: `node bench/support/bridge-process.mjs DIRECTORY`,
+ * with `config.yaml` in the directory. Plain JavaScript on server/dist: what strips types costs memory that no installed
+ * program has. Says its address to the parent, answers `{ask:"usage"}`, moves its wall clock at `{jumpMs}`, and stops at
+ * SIGTERM or when the parent is gone.
  */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { loadConfig } from "../../server/src/config/load-config.ts";
-import { createLogger, startServices } from "../../server/src/serve.ts";
-import type { BridgeOrder, ProcessUsage } from "./bridge.ts";
+import { loadConfig } from "../../server/dist/config/load-config.js";
+import { createLogger, startServices } from "../../server/dist/serve.js";
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error("Give the directory with config.yaml");
@@ -29,14 +28,14 @@ const config = loadConfig({
 });
 const log = createLogger({
   level: process.env.SEKHA_BENCH_LOG ?? "fatal",
-  format: "pretty",
+  format: "json",
   destination: process.stderr,
 });
 const services = await startServices({ config, services: ["bridge"], log });
 
 /** The wall clock alone: what is measured by the monotonic one must not notice. */
 const realNow = Date.now;
-process.on("message", (order: BridgeOrder) => {
+process.on("message", (order) => {
   if ("jumpMs" in order) Date.now = () => realNow() + order.jumpMs;
   process.send?.(usage());
 });
@@ -44,7 +43,7 @@ process.on("message", (order: BridgeOrder) => {
 const stop = () => {
   services.close().then(
     () => process.exit(0),
-    (error: unknown) => {
+    (error) => {
       process.stderr.write(`${String(error)}\n`);
       process.exit(1);
     },
@@ -55,7 +54,7 @@ process.once("SIGTERM", stop);
 process.once("disconnect", stop);
 process.send?.({ url: services.addresses.find(({ name }) => name === "bridge")?.url });
 
-function usage(): ProcessUsage {
+function usage() {
   const { user, system } = process.cpuUsage();
   return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss() };
 }
