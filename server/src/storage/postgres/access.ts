@@ -17,7 +17,7 @@ const POLICY_OWNER = "of_owner";
 const POLICY_SERVICE = "of_service";
 const WORDS_TABLE = "message_words";
 const TEXT_FUNCTIONS = [
-  "text_frequencies(tsquery[], integer)",
+  "text_frequencies(tsquery[], integer, integer)",
   "text_candidates(tsquery, tsquery[], double precision[], bigint, integer)",
 ];
 const OWNER_IS_SET = "owner = nullif(current_setting('sekha.owner', true), '')";

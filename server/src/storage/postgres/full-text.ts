@@ -12,8 +12,10 @@ import { expressionQuery, runQueries, wordQuery } from "./text-query.ts";
 
 /** Rows whose words are looked at for one query, about 5 µs each. */
 const ROW_BUDGET = 5_000;
-/** Rows up to which a word is counted; beyond it is estimated. */
-const COUNTED_ROWS = 2_000;
+/** Rows up to which a word is counted; beyond it is estimated from the newest messages of a larger memory. */
+const COUNTED_ROWS = 5_000;
+const SAMPLE = 500;
+const SAMPLED_SIZE = 5_000;
 /** Of a query that is a whole document, this many different words are looked at. */
 const MAXIMUM_WORDS = 64;
 const TOTAL_CAP = 10_000;
@@ -32,6 +34,13 @@ interface Term {
   query: string;
   /** Messages that hold it; an estimate for a frequent one. */
   rows: number;
+}
+
+/** What text_frequencies answers; `holding` is null for a word that is frequent in the sample. */
+interface Frequency {
+  place: number;
+  sampled: number;
+  holding: number | null;
 }
 
 interface Plan {
@@ -130,15 +139,14 @@ export class FullText {
       (text) => !known.has(text),
     );
     if (unknown.length > 0) {
-      const counts = await session.rows<{ place: number; holding: number; reached: number | null }>(
-        "SELECT place, holding, reached FROM text_frequencies($1::tsquery[], $2)",
-        [unknown, COUNTED_ROWS],
+      const sample = memory.messages > SAMPLED_SIZE ? SAMPLE : 0;
+      const counts = await session.rows<Frequency>(
+        "SELECT place, sampled, holding FROM text_frequencies($1::tsquery[], $2, $3)",
+        [unknown, sample, COUNTED_ROWS],
       );
-      for (const { place, holding, reached } of counts) {
-        const query = unknown[place - 1] ?? "";
-        // Rows come about in the order of storing, so how far the first reach tells how dense all lie.
-        const isAll = holding < COUNTED_ROWS || reached === null;
-        const rows = isAll ? holding : Math.round((holding * memory.newest) / reached);
+      for (const count of counts) {
+        const query = unknown[count.place - 1] ?? "";
+        const rows = rowsOf(count, memory.messages);
         known.set(query, rows);
         this.#frequent.note(owner, query, { rows, newest: memory.newest });
       }
@@ -259,6 +267,11 @@ async function passingMessages(
 /** A compiled condition whose parameters come after others. */
 function shifted(sql: string, by: number): string {
   return sql.replace(/\$(\d+)/gu, (_, number) => `$${Number(number) + by}`);
+}
+
+function rowsOf({ sampled, holding }: Frequency, messages: number): number {
+  if (holding !== null && holding < COUNTED_ROWS) return holding;
+  return Math.max(holding ?? 0, Math.round((sampled / SAMPLE) * messages));
 }
 
 function planOf(

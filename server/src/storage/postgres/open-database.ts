@@ -1,5 +1,5 @@
 import type { Log } from "../../core/log.ts";
-import { type AccessMode, setUpAccess } from "./access.ts";
+import { setUpAccess } from "./access.ts";
 import { createPool } from "./connection-pool.ts";
 import { PostgresDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
@@ -17,6 +17,10 @@ export interface PostgresOptions {
   /** How long a transaction that left nothing is repeated while the server is away. */
   retryForMs?: number;
 }
+
+/** For the log and for doctor. */
+export const WITHOUT_ROW_SECURITY =
+  "The role in database_url is a superuser or has BYPASSRLS and may not make other roles: row-level security does not hold. Give it CREATEROLE, or use a plain role that owns the schema.";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -48,17 +52,10 @@ export async function openDatabase(options: PostgresOptions): Promise<PostgresDa
     for (const step of applied) log.info(`PostgreSQL schema ${database.schema}: ${step}`);
     const access = await setUpAccess(database);
     database.useAccess(access);
-    warnAbout(access, log);
+    if (!access.isEnforced) log.warn(WITHOUT_ROW_SECURITY);
     return database;
   } catch (error) {
     await pool.end();
     throw error;
   }
-}
-
-function warnAbout(access: AccessMode, log: Log): void {
-  if (access.isEnforced) return;
-  log.warn(
-    "The role in database_url is a superuser or has BYPASSRLS and may not make other roles: row-level security does not hold. Give it CREATEROLE, or use a plain role that owns the schema.",
-  );
 }

@@ -18,7 +18,7 @@ import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
 import { LiveProcess } from "./live-process.ts";
 import * as messages from "./message-reads.ts";
-import { openDatabase, type PostgresOptions } from "./open-database.ts";
+import { openDatabase, type PostgresOptions, WITHOUT_ROW_SECURITY } from "./open-database.ts";
 import { PostgresCosts } from "./postgres-costs.ts";
 import { PostgresQueue } from "./postgres-queue.ts";
 import * as users from "./users.ts";
@@ -80,7 +80,7 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
       ),
     totals: () => totals(database),
     check: () => check(database, environment),
-    integrity: async () => [],
+    integrity: async () => (database.access?.isEnforced === false ? [WITHOUT_ROW_SECURITY] : []),
     // PostgreSQL keeps what is used in its own memory.
     warm: async () => undefined,
     backup: async () => {

@@ -25,7 +25,8 @@ async function fill(store: PostgresStore, owner: string): Promise<void> {
   const draft = conversationDraft({ tags: ["t"], messages: [turn("secret"), turn("plan")] });
   await conversations.create(owner, draft, { key: "k", bodyHash: "h" });
   await conversations.import(owner, { source: "s", externalId: "x" }, conversationDraft());
-  const [task] = await queue.claim({ limit: 1, now: Date.now() + 1000, leaseMs: 1000 });
+  const tasks = await queue.claim({ limit: 99, now: Date.now() + 1000, leaseMs: 0 });
+  const task = tasks.find((claimed) => claimed.owner === owner);
   const vector = new Float32Array([1, 0]);
   const entry = { message: task?.message ?? 0, conversation: task?.conversation ?? 0, vector };
   await queue.complete(MODEL, [
@@ -158,7 +159,7 @@ function describeSecurity(openDatabase: () => Promise<TestDatabase>, hasRoles: b
       );
       expect(found.rows).toEqual([]);
       const counted = await client.query(
-        "SELECT holding FROM text_frequencies(ARRAY['''secret'''::tsquery], 10)",
+        "SELECT holding FROM text_frequencies(ARRAY['''secret'''::tsquery], 0, 10)",
       );
       expect(counted.rows.map((row) => Number(row.holding))).toEqual([0]);
       await client.query("RESET ROLE");
