@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type ScriptedProvider,
@@ -12,6 +15,8 @@ import { runSekha, SekhaProcess } from "../support/sekha-process.ts";
 import { temporaryFolder } from "../support/temporary-place.ts";
 
 /** The migration guide's questions and troubleshooting; the steps themselves are in migration-guide.test.ts. */
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 let folder: string;
 let ollama: ScriptedProvider;
@@ -137,6 +142,30 @@ routing:
     });
     expect(created.body).toMatchObject({ embedding_status: "embedded" });
     await sekha.logged(/legacy mode: without llm_providers/);
+  });
+});
+
+describe("`migrate-config-v2.sh` away from the repository", () => {
+  const migrate = async (path: string) => {
+    const script = join(folder, "migrate-config-v2.sh");
+    copyFileSync(join(REPOSITORY, "scripts", "migrate-config-v2.sh"), script);
+    writeFileSync(join(folder, ".env"), "OLLAMA_URL=http://localhost:11434\n");
+    const options = { cwd: folder, env: { PATH: path, HOME: folder } };
+    return promisify(execFile)("/bin/sh", [script, "--dry-run"], options);
+  };
+
+  test("takes `sekha` from PATH, with the same options [req:migrate.guide-script]", async () => {
+    const programs = join(REPOSITORY, "node_modules", ".bin");
+    const { stdout, stderr } = await migrate(`${programs}:/usr/bin:/bin`);
+    expect(stdout).toContain("base_url: http://localhost:11434  # From OLLAMA_URL");
+    expect(stderr).toContain("Nothing was written.");
+  });
+
+  test("says what is missing when there is no program", async () => {
+    await expect(migrate("/usr/bin:/bin")).rejects.toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining("Sekha was not found"),
+    });
   });
 });
 
