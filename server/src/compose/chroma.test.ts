@@ -8,7 +8,11 @@ function configOf(yaml: string | null, env: Record<string, string> = {}) {
     env,
     cwd: "/somewhere",
     homeDirectory: "/somewhere",
-    readFile: (path) => (path === "/somewhere/config.yaml" ? (yaml ?? undefined) : undefined),
+    readFile: (path) => {
+      if (path !== "/somewhere/config.yaml" || yaml === null)
+        throw Object.assign(new Error(path), { code: "ENOENT" });
+      return yaml;
+    },
   });
 }
 

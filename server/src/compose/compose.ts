@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { BridgeApp } from "../apps/bridge/bridge-app.ts";
 import { type ControllerApp, createControllerApp } from "../apps/controller/controller-app.ts";
@@ -215,7 +216,11 @@ function composeServices(
     transfer: parts.transfer,
     health: () => health.health(),
     validateConfig: (text) => {
-      const { valid, errors, warnings, notes, summary } = checkConfigText(text, process.env);
+      const { valid, errors, warnings, notes, summary } = checkConfigText(
+        text,
+        process.env,
+        fileOf(config),
+      );
       return {
         valid,
         errors: errors.map((problem) => ({ ...problem })),
@@ -229,6 +234,14 @@ function composeServices(
     },
     clock: fineNow,
     newId: randomUUID,
+  };
+}
+
+/** A text is read as if it stood in the place of the file in use, so that `.env` beside that one supplies references. */
+function fileOf({ file }: Config) {
+  return {
+    ...(file === undefined ? {} : { file }),
+    readFile: (path: string) => readFileSync(path, "utf8"),
   };
 }
 

@@ -58,10 +58,24 @@ export function reloadOnChange(options: ConfigReloadOptions): () => void {
     reload("its file changed");
   };
   if (file !== undefined) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, onChange);
+  // What changed between the reading at the start and the watcher's first look is no change to the watcher.
+  const lookOnce = setTimeout(() => {
+    if (file !== undefined && differs(config, load)) reload("its file changed");
+  }, LOOK_EVERY_MS).unref();
   return () => {
     forget();
+    clearTimeout(lookOnce);
     if (file !== undefined) unwatchFile(file, onChange);
   };
+}
+
+/** A file that cannot be read or is wrong differs: the reload says why it is not used. */
+function differs(config: Config, load: () => Config): boolean {
+  try {
+    return JSON.stringify(load()) !== JSON.stringify(config);
+  } catch {
+    return true;
+  }
 }
 
 /** Changed keys that a running process does not take. */
