@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import type { Owner } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
-import type { AccessMode } from "./access.ts";
+import type { AccessMode } from "./access-mode.ts";
 import { isConnectionLost, isRepeatable, postgresError } from "./postgres-error.ts";
 import { Session } from "./session.ts";
 import { toStored } from "./stored-text.ts";
