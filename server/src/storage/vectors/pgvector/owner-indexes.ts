@@ -155,6 +155,7 @@ export class OwnerIndexes {
       query_timeout: BUILD_TIMEOUT_MS,
     };
     await client.query(statement);
+    await client.query(`ANALYZE ${vectorTable(space.dimension)}`);
     log.info(`Built the vector index ${name}`);
   }
 }

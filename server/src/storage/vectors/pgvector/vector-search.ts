@@ -26,16 +26,18 @@ const GROWTH = 4;
 
 const conversationConditions = conversationConditionsOf(POSTGRES_ENGINE);
 
-type Hit = VectorHit;
+type Place = Pick<VectorHit, "chunk" | "start" | "end">;
+type Near = Omit<VectorHit, keyof Place> & { seq: number };
 
 /** Through every vector of the space that passes. */
 export async function exactNearest(
   session: Session,
   request: NearestRequest,
 ): Promise<VectorHit[]> {
+  await session.rows(WHOLE);
   return await untilEnough(request, async (count) => {
     // "+ 0": the order of no index, so that none is taken.
-    const statement = sql<Hit>`${selection(request)}
+    const statement = sql<Near>`${selection(request)}
       ORDER BY (v.embedding <=> ${parameter(request)}) + 0 LIMIT ${count}`;
     return await nearest(session, statement);
   });
@@ -49,7 +51,7 @@ export async function indexedNearest(
   const { sql: expression, type } = indexedExpression(request.dimension);
   return await untilEnough(request, async (count) => {
     await session.rows(SETTINGS, [String(candidatesFor(count)), String(MOST_SCANNED)]);
-    const statement = sql<Hit>`${selection(request)}
+    const statement = sql<Near>`${selection(request)}
       ORDER BY ${sql.raw(expression.replace("embedding", "v.embedding"))}
         <=> ${parameter(request)}::${sql.raw(type)} LIMIT ${count}`;
     return await nearest(session, statement);
@@ -64,6 +66,7 @@ export async function isSelective(
 ): Promise<boolean> {
   const conditions = passing(request);
   if (conditions.length === 0) return false;
+  await session.rows(WHOLE);
   const statement = sql`SELECT 1 FROM ${tableOf(request)} v WHERE ${inSpace(request)}
     AND ${sql.join(conditions, sql` AND `)} OFFSET ${most} LIMIT 1`;
   return (await session.all(statement.compile(sqlBuilder))).length === 0;
@@ -74,8 +77,12 @@ export async function isSelective(
 const SETTINGS = `
 SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
   set_config('hnsw.max_scan_tuples', $2, true), set_config('enable_sort', 'off', true),
+  set_config('enable_nestloop', 'on', true),
   set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
   set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`;
+
+// Reading everything once is bearable whatever the statistics say; a filter tried row by row against rows is not.
+const WHOLE = "SELECT set_config('enable_nestloop', 'off', true)";
 
 function candidatesFor(count: number): number {
   return Math.min(MOST_CANDIDATES, Math.max(LEAST_CANDIDATES, count));
@@ -84,7 +91,7 @@ function candidatesFor(count: number): number {
 /** Each message once, with its best chunk; asks for more while chunks of the same messages take the places. */
 async function untilEnough(
   { limit }: NearestRequest,
-  fetch: (count: number) => Promise<Hit[]>,
+  fetch: (count: number) => Promise<VectorHit[]>,
 ): Promise<VectorHit[]> {
   for (let count = limit * CHUNKS_A_MESSAGE; ; count *= GROWTH) {
     const rows = await fetch(count);
@@ -93,8 +100,8 @@ async function untilEnough(
   }
 }
 
-function bestChunks(rows: Hit[]): Hit[] {
-  const best = new Map<number, Hit>();
+function bestChunks(rows: VectorHit[]): VectorHit[] {
+  const best = new Map<number, VectorHit>();
   for (const row of rows) {
     const known = best.get(row.message);
     if (known === undefined || row.similarity > known.similarity) best.set(row.message, row);
@@ -105,14 +112,19 @@ function bestChunks(rows: Hit[]): Hit[] {
 }
 
 /** The nearest first; what stands in `vectors` is read for them alone. */
-async function nearest(session: Session, statement: RawBuilder<Hit>): Promise<Hit[]> {
-  const rows = await session.all(
-    sql<Hit>`WITH near AS MATERIALIZED (${statement})
-      SELECT near.message, near.conversation, near.similarity,
-        r.chunk, r.start_offset AS start, r.end_offset AS "end"
-      FROM near JOIN vectors r ON r.seq = near.seq`.compile(sqlBuilder),
+async function nearest(session: Session, statement: RawBuilder<Near>): Promise<VectorHit[]> {
+  const near = await session.all(statement.compile(sqlBuilder));
+  const rows = await session.rows<Place & { seq: number }>(
+    `SELECT seq, chunk, start_offset AS start, end_offset AS "end" FROM vectors
+     WHERE seq = ANY($1::bigint[])`,
+    [near.map(({ seq }) => seq)],
   );
-  return rows;
+  const places = new Map(rows.map(({ seq, ...place }) => [seq, place]));
+  return near.flatMap(({ seq, ...hit }) => {
+    const place = places.get(seq);
+    // Embedded again between the two statements.
+    return place === undefined ? [] : [{ ...hit, ...place }];
+  });
 }
 
 function selection(request: NearestRequest): RawBuilder<unknown> {
