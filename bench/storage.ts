@@ -160,7 +160,7 @@ async function openOn(directory: string, settings: Record<string, string>): Prom
     },
   });
   const log = createLogger({ level: "warn", format: "pretty", destination: process.stderr });
-  return await openStores({ config, directory: files, log });
+  return await openStores({ config, directory: files, log, serving: false });
 }
 
 /** In batches, as an import and the queue do it; the order of the vectors is that of the messages. */

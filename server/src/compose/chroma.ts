@@ -8,7 +8,6 @@ import {
   type ChromaVectorStore,
   createChromaVectorStore,
 } from "../storage/vectors/chroma/chroma-vector-store.ts";
-import type { VectorRowSource } from "../storage/vectors/vector-row-source.ts";
 
 const now = () => Date.now();
 
@@ -21,7 +20,7 @@ const sleep = (milliseconds: number, signal: AbortSignal) =>
  */
 export function openChromaVectors(
   config: Config,
-  rows: RowStore & { vectorRows: VectorRowSource },
+  rows: RowStore,
   log: Logger,
 ): ChromaVectorStore | null {
   const { chromaUrl, chromaAuthToken, chromaTenant, chromaDatabase } = config;

@@ -58,9 +58,9 @@ const fineNow = () => performance.timeOrigin + performance.now();
 
 /** The composition root: config → stores → models → core → controller and bridge. */
 export async function composeMemory(options: ComposeOptions): Promise<Memory> {
-  const { config, directory, log } = options;
+  const { config, directory, log, serving } = options;
   createFolders(directory);
-  const stores = await openStores({ config, directory, log });
+  const stores = await openStores({ config, directory, log, serving });
   const embedded = composeEmbeddedModel(config, log);
   const llm = await composeOwnLlmLayer(options, { stores, embedded }).catch(closing(stores));
   try {
@@ -229,8 +229,9 @@ function composeServices(
       };
     },
     figures: async () => {
-      const { counts, vectors: vectorCount } = await figuresOf(stores);
-      return { ...counts, vectors: vectorCount };
+      const [totals, queue] = await Promise.all([rows.totals(), rows.queue.status(null, now())]);
+      const { pending, processing, parked } = queue;
+      return { ...totals, queue: { pending, processing, parked } };
     },
     clock: fineNow,
     newId: randomUUID,
@@ -250,19 +251,6 @@ function patienceOf({ search: { semanticTimeoutMs } }: Config) {
   return {
     semanticTimeoutMs: semanticTimeoutMs ?? 400,
     providerTimeoutMs: semanticTimeoutMs ?? 2000,
-  };
-}
-
-async function figuresOf({ rows, vectors }: Stores) {
-  const [totals, queue, collections] = await Promise.all([
-    rows.totals(),
-    rows.queue.status(null, now()),
-    vectors.collections(LOCAL_OWNER),
-  ]);
-  const { pending, processing, parked } = queue;
-  return {
-    counts: { ...totals, queue: { pending, processing, parked } },
-    vectors: collections.reduce((sum, collection) => sum + collection.vectors, 0),
   };
 }
 

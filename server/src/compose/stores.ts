@@ -11,7 +11,6 @@ import type { DataDirectory } from "../storage/data-directory.ts";
 import { refuseHalfMigrated } from "../storage/migrate-storage/unfinished-migration.ts";
 import type { PostgresStore } from "../storage/postgres/postgres-store.ts";
 import type { RowStore } from "../storage/row-store.ts";
-import type { openChromaVectors } from "./chroma.ts";
 import { isPostgres } from "./database-kind.ts";
 import { bringOverV1 } from "./v1-data.ts";
 
@@ -31,6 +30,8 @@ interface StoreOptions {
   config: Config;
   directory: DataDirectory;
   log: Logger;
+  /** False for a command: nothing is moved in the background while it runs. */
+  serving: boolean;
 }
 
 /** Readers beside the writer: one a core, two to four. */
@@ -90,7 +91,7 @@ async function openOnPostgres(options: StoreOptions): Promise<Stores> {
     await refuseHalfMigrated(database);
     const vectors =
       config.chromaUrl === undefined
-        ? await openPgvector(log, rows)
+        ? await openPgvector(options, rows)
         : await openChromaBesidePostgres({ ...options, signal: stopping.signal }, rows);
     await notifications.start();
     // What others told is not told to them again.
@@ -129,11 +130,14 @@ async function openOnPostgres(options: StoreOptions): Promise<Stores> {
   }
 }
 
-async function openPgvector(log: Logger, rows: PostgresStore): Promise<VectorStore> {
+async function openPgvector(
+  { log, serving }: StoreOptions,
+  rows: PostgresStore,
+): Promise<VectorStore> {
   const { openPgvectorStore } = await import("../storage/vectors/pgvector/pgvector-store.ts");
   const vectors = await openPgvectorStore({ database: rows.database, log, clock: Date.now });
   rows.keepVectorsIn(vectors.tables);
-  inBackground(log, "Taking vectors over into pgvector", () => vectors.adopt());
+  if (serving) inBackground(log, "Taking vectors over into pgvector", () => vectors.adopt());
   return vectors;
 }
 
@@ -143,20 +147,22 @@ async function openChromaBesidePostgres(
   rows: PostgresStore,
 ): Promise<VectorStore> {
   const { releaseVectors } = await import("../storage/vectors/pgvector/release-vectors.ts");
-  inBackground(options.log, "Taking vectors over from pgvector", () =>
-    releaseVectors(rows.database, options.signal),
-  );
+  if (options.serving) {
+    inBackground(options.log, "Taking vectors over from pgvector", () =>
+      releaseVectors(rows.database, options.signal),
+    );
+  }
   return openChroma(options, rows);
 }
 
 async function openChroma(
-  { config, log }: StoreOptions,
-  rows: Parameters<typeof openChromaVectors>[1],
+  { config, log, serving }: StoreOptions,
+  rows: RowStore,
 ): Promise<VectorStore> {
   const { openChromaVectors } = await import("./chroma.ts");
   const vectors = openChromaVectors(config, rows, log);
   if (vectors === null) throw new Error("chroma_url is not set");
-  vectors.start();
+  if (serving) vectors.start();
   return vectors;
 }
 

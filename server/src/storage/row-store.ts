@@ -6,6 +6,7 @@ import type { JobStore } from "../core/ports/job-store.ts";
 import type { KeyStore } from "../core/ports/key-store.ts";
 import type { MessageIndex } from "../core/ports/message-index.ts";
 import type { UserStore } from "../core/ports/user-store.ts";
+import type { VectorRowSource } from "./vectors/vector-row-source.ts";
 
 /** Everything the rows serve, whatever engine keeps them. */
 export interface RowStore {
@@ -16,10 +17,12 @@ export interface RowStore {
   keys: KeyStore;
   users: UserStore;
   costs: CostStore;
+  /** What vector engines outside the rows read of them. */
+  vectorRows: VectorRowSource;
   /** Every model that has embedded something. */
   embeddingModels(): Promise<{ id: string; dimension: number }[]>;
   /** Of every owner, for metrics. */
-  totals(): Promise<{ conversations: number; messages: number }>;
+  totals(): Promise<{ conversations: number; messages: number; vectors: number }>;
   /** Rejects when rows cannot be read and written. */
   check(): Promise<void>;
   /** Problems the engine finds in its own files; empty when they are sound. */

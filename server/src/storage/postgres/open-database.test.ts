@@ -37,7 +37,7 @@ describe("a database of PostgreSQL", () => {
     await first.close();
     const second = await openPostgresStore(options);
     expect(await second.conversations.get("o", conversation.id)).toEqual(conversation);
-    expect(await second.totals()).toEqual({ conversations: 1, messages: 1 });
+    expect(await second.totals()).toEqual({ conversations: 1, messages: 1, vectors: 0 });
     expect(await second.integrity()).toEqual([]);
     await second.check();
     await expect(second.backup("file")).rejects.toMatchObject({

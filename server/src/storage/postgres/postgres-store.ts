@@ -7,7 +7,6 @@ import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
-import type { VectorRowSource } from "../vectors/vector-row-source.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import type { PostgresDatabase } from "./database.ts";
@@ -32,7 +31,6 @@ export interface PostgresEnvironment {
 }
 
 export interface PostgresStore extends RowStore {
-  vectorRows: VectorRowSource;
   database: PostgresDatabase;
   /** Where the components of vectors stand from now on; null: in their rows. */
   keepVectorsIn(tables: VectorTables | null): void;
@@ -98,14 +96,15 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
 
 async function totals(
   database: PostgresDatabase,
-): Promise<{ conversations: number; messages: number }> {
+): Promise<{ conversations: number; messages: number; vectors: number }> {
   const [row] = await database.asService((session) =>
-    session.rows<{ conversations: number; messages: number }>(
-      `SELECT count(*) AS conversations, coalesce(sum(message_count), 0) AS messages
+    session.rows<{ conversations: number; messages: number; vectors: number }>(
+      `SELECT count(*) AS conversations, coalesce(sum(message_count), 0) AS messages,
+         (SELECT count(*) FROM vectors) AS vectors
        FROM conversations`,
     ),
   );
-  return row ?? { conversations: 0, messages: 0 };
+  return row ?? { conversations: 0, messages: 0, vectors: 0 };
 }
 
 /** Proves that a row can be written. */

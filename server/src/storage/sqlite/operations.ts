@@ -197,7 +197,8 @@ export const READS = {
     const [row] = connection.rows<{ conversations: number; messages: number }>(
       "SELECT count(*) AS conversations, coalesce(sum(message_count), 0) AS messages FROM conversations",
     );
-    return row ?? { conversations: 0, messages: 0 };
+    const count = vectors.vectorCounts(connection).reduce((sum, one) => sum + one.vectors, 0);
+    return { conversations: 0, messages: 0, ...row, vectors: count };
   },
   ping: ({ connection }: Context, _: object) => connection.rows("SELECT 1 AS ok").length,
   backup: ({ connection }: Context, a: { file: string }) => {

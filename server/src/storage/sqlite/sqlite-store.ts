@@ -35,9 +35,7 @@ interface Calls {
 }
 
 /** Opens (and migrates) the file; resolves when it can be written. */
-export async function openSqliteStore(
-  options: SqliteOptions,
-): Promise<RowStore & { vectorRows: VectorRowSource }> {
+export async function openSqliteStore(options: SqliteOptions): Promise<RowStore> {
   const writer = new DatabaseThread({ file: options.file, role: "writer" });
   await writer.open();
   const readers = Array.from(
