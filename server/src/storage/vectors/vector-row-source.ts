@@ -57,7 +57,9 @@ export interface VectorRowSource {
   /** What each model has of an owner; models without vectors are left out. */
   collections(
     owner: Owner,
-  ): Promise<(Pick<EmbeddingModelIdentity, "id" | "dimension"> & { vectors: number; messages: number })[]>;
+  ): Promise<
+    (Pick<EmbeddingModelIdentity, "id" | "dimension"> & { vectors: number; messages: number })[]
+  >;
   /** A note that an engine keeps with the memory; null when there is none. */
   note(key: string): Promise<string | null>;
   setNote(key: string, value: string): Promise<void>;
