@@ -1,4 +1,5 @@
 import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
+import { STORAGE_SECTIONS } from "./storage-requirements.ts";
 
 /** One promised behaviour. Tests cite it with `[req:ID]` at the end of their title. */
 export interface Requirement {
@@ -190,6 +191,7 @@ const SECTIONS: readonly Section[] = [
     },
   },
   ...BRIDGE_SECTIONS,
+  ...STORAGE_SECTIONS,
 ];
 
 export const REQUIREMENTS: readonly Requirement[] = SECTIONS.flatMap(({ source, promises }) =>
@@ -215,6 +217,30 @@ export const PROVEN_BY_SCRIPT: readonly (Requirement & { script: string })[] = [
     text: "messages stored and embedded in a second, and searches meanwhile",
     source: "issue 2, what it must show",
     script: "bench:ingest",
+  },
+  {
+    id: "bench.migrate",
+    text: "a v1 memory of 100,000 messages brought over and compared in 60 s and 500 MB",
+    source: "issue 4, what it must show",
+    script: "bench:migrate",
+  },
+  {
+    id: "bench.several",
+    text: "two controllers under load: nothing lost or doubled while things die",
+    source: "issue 4, what it must show",
+    script: "bench:several",
+  },
+  {
+    id: "bench.storage",
+    text: "store and search figures for each engine",
+    source: "issue 4, what it must show",
+    script: "bench:storage",
+  },
+  {
+    id: "deploy.image",
+    text: "the image's steps run, its program starts as a user, and it is below 400 MB",
+    source: "issue 4 §4",
+    script: "test:image",
   },
   {
     id: "durable.fifty-deaths",

@@ -56,7 +56,7 @@ describe.each(FILES)("%s", (file) => {
   const { services, volumes = {} } = compose(file);
   const ours = Object.entries(services).filter(([, { image }]) => image.startsWith("sekha:"));
 
-  test("is what the Compose specification allows", () => {
+  test("is what the Compose specification allows [req:deploy.compose]", () => {
     const ajv = new Ajv2019({
       strict: false,
       allErrors: true,

@@ -153,7 +153,7 @@ GO.describe("the chart, rendered", () => {
   });
 
   GO.test(
-    "with everything: ingress with TLS, a ChromaDB, a service monitor; no secret in clear",
+    "with everything: ingress with TLS, a ChromaDB, a service monitor; no secret in clear [req:deploy.helm]",
     () => {
       const objects = rendered({
         config: {

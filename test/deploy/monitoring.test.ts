@@ -77,7 +77,7 @@ describe("alerts and dashboard", () => {
   const real = realSeries();
 
   test.each(expressions)(
-    "%s asks for series and labels that exist, in valid PromQL",
+    "%s asks for series and labels that exist, in valid PromQL [req:deploy.monitoring]",
     (_, expression) => {
       const { metrics, labels, wrong } = names(expression);
       expect(wrong, expression).toBe(false);

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
-nginx.test("nginx takes its configuration", () => {
+nginx.test("nginx takes its configuration [req:deploy.services]", () => {
   const key = join(place, "privkey.pem");
   const certificate = join(place, "fullchain.pem");
   const made = spawnSync("openssl", [
