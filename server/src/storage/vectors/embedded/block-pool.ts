@@ -14,6 +14,11 @@ const MOST_GROWTH_BLOCKS = 256;
 /** The first block of an arena is the kernel's: the query, then the hits of one block. */
 const QUERY_ADDRESS = 0;
 const HITS_ADDRESS = BLOCK_BYTES / 2;
+/** The list of rows to score lies where hits lie. */
+const LIST_INDEX = HITS_ADDRESS / Uint32Array.BYTES_PER_ELEMENT;
+const ROWS_AT_ONCE = 4;
+/** Rows that are scored by list in one call of the kernel. */
+export const LISTED_ROWS = 4096;
 /** Behind the longest query, which has 16 bits a component. */
 const SIGNS_ADDRESS = BLOCK_BYTES / 4;
 
@@ -27,7 +32,7 @@ interface Kernel {
     threshold: number,
     hits: number,
   ): number;
-  dot(row: number, stride: number, query: number): number;
+  dots(list: number, count: number, stride: number, query: number): void;
   signs(rows: number, count: number, stride: number, width: number, out: number): void;
   distances(rows: number, count: number, width: number, query: number, out: number): void;
 }
@@ -109,8 +114,18 @@ export class Arena {
     return this.floats[HITS_ADDRESS / 4 + hit * 2 + 1] ?? 0;
   }
 
-  dot(address: number, stride: number): number {
-    return this.#kernel.dot(address, stride, QUERY_ADDRESS);
+  /** Puts the address of a row on the list that `dots` works through; at most LISTED_ROWS. */
+  list(place: number, address: number): void {
+    this.integers[LIST_INDEX + place] = address;
+  }
+
+  /** The dot products of the first `count` listed rows with the query; valid until the next call. */
+  dots(count: number, stride: number): Int32Array {
+    const rounded = Math.ceil(count / ROWS_AT_ONCE) * ROWS_AT_ONCE;
+    const last = this.integers[LIST_INDEX + count - 1] ?? 0;
+    this.integers.fill(last, LIST_INDEX + count, LIST_INDEX + rounded);
+    this.#kernel.dots(HITS_ADDRESS, rounded, stride, QUERY_ADDRESS);
+    return new Int32Array(this.#memory.buffer, HITS_ADDRESS, count);
   }
 
   /** The signs of `count` rows, `width` bytes each; valid until the next call of the kernel. */

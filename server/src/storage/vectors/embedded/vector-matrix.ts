@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, type Block, type BlockPool } from "./block-pool.ts";
+import { type Arena, BLOCK_BYTES, type Block, type BlockPool, LISTED_ROWS } from "./block-pool.ts";
 import { type QuantisedQuery, type QuantisedRow, strideOf } from "./quantise.ts";
 
 /** Where hits of a scan go; `threshold` may rise while it runs. */
@@ -6,6 +6,12 @@ export interface HitSink {
   /** Only scores above this are offered. */
   readonly threshold: number;
   offer(row: number, score: number): void;
+}
+
+/** Rows of one arena whose addresses the kernel has been given. */
+interface Listed {
+  rows: Uint32Array;
+  count: number;
 }
 
 const SCALE_BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -124,15 +130,38 @@ export class VectorMatrix {
   /** Calls back with the cosine of each given row; NaN for one that is gone. */
   score(query: QuantisedQuery, rows: Iterable<number>, use: HitSink["offer"]): void {
     this.#prepare(query);
+    const listed: Listed = { rows: new Uint32Array(LISTED_ROWS), count: 0 };
+    let arena: Arena | undefined;
     for (const row of rows) {
       const number = Math.floor(row / this.rowsPerBlock);
       const block = this.#blocks[number];
-      if (block !== undefined) {
-        const index = row - number * this.rowsPerBlock;
-        const dot = block.arena.dot(block.offset + index * this.stride, this.stride);
-        const scale = block.arena.floats[this.#scaleIndex(block, index)] ?? Number.NaN;
-        use(row, dot * scale * query.scale);
+      if (block === undefined) continue;
+      if (arena !== block.arena || listed.count === LISTED_ROWS) {
+        if (arena !== undefined) this.#scoreListed(arena, listed, { query, use });
+        arena = block.arena;
+        listed.count = 0;
       }
+      const index = row - number * this.rowsPerBlock;
+      arena.list(listed.count, block.offset + index * this.stride);
+      listed.rows[listed.count] = row;
+      listed.count += 1;
+    }
+    if (arena !== undefined) this.#scoreListed(arena, listed, { query, use });
+  }
+
+  #scoreListed(
+    arena: Arena,
+    { rows, count }: Listed,
+    { query, use }: { query: QuantisedQuery; use: HitSink["offer"] },
+  ): void {
+    const dots = arena.dots(count, this.stride);
+    for (let at = 0; at < count; at += 1) {
+      const row = rows[at] ?? 0;
+      const number = Math.floor(row / this.rowsPerBlock);
+      const block = this.#blocks[number];
+      if (block === undefined) continue;
+      const scale = arena.floats[this.#scaleIndex(block, row - number * this.rowsPerBlock)];
+      use(row, (dots[at] ?? 0) * (scale ?? Number.NaN) * query.scale);
     }
   }
 
