@@ -42,6 +42,14 @@ const EXPANDED = 32;
 /** A search for meaning alone has nothing to fall back on, so it waits for the model to load. */
 const SEMANTIC_ONLY_TIMEOUT_MS = 15_000;
 
+/** Cosines that were looked up; what was asked for and has none has no vector. */
+interface Looked {
+  asked: ReadonlySet<number>;
+  cosines: ReadonlyMap<number, number>;
+}
+
+const NOT_LOOKED: Looked = { asked: new Set(), cosines: new Map() };
+
 const NOTHING: TextHits = {
   hits: [],
   total: 0,
@@ -67,12 +75,16 @@ export class CandidateGathering {
       mode === "keyword" ? null : this.#byMeaning(owner, request, limit),
     ]);
     const semantic = meaning !== null && "spaces" in meaning ? meaning : null;
-    const messages = await this.#candidates(owner, request, {
-      query,
-      text,
-      meant: (semantic?.hits ?? []).map((hit) => hit.message),
-    });
-    const { cosines, missing } = await this.#cosines(owner, request, { semantic, messages });
+    const [messages, likely] = await Promise.all([
+      this.#candidates(owner, request, {
+        query,
+        text,
+        meant: (semantic?.hits ?? []).map((hit) => hit.message),
+      }),
+      mode === "hybrid" ? this.#likelyCosines(owner, request, { semantic, text }) : NOT_LOOKED,
+    ]);
+    const found = { semantic, messages, likely };
+    const { cosines, missing } = await this.#cosines(owner, request, found);
     return {
       candidates: messages.map((message) => rankingCandidate(message, cosines)),
       statistics: statisticsOf(text, query),
@@ -166,18 +178,49 @@ export class CandidateGathering {
   }
 
   /**
+   * Asks for the cosines of what will probably be candidates, while the rows are asked what is: messages found by
+   * words, and what was stored just before and after the best by meaning. Where that fails nothing was looked up,
+   * and whoever asks for the rest meets the same trouble and says so.
+   */
+  async #likelyCosines(
+    owner: Owner,
+    { signal }: SearchRequest,
+    { semantic, text }: { semantic: Meaning | null; text: TextHits },
+  ): Promise<Looked> {
+    if (semantic === null) return NOT_LOOKED;
+    const asked = new Set(text.candidates?.map((candidate) => candidate.message));
+    for (const { message } of semantic.hits.slice(0, EXPANDED)) {
+      for (let next = Math.max(1, message - RADIUS); next <= message + RADIUS; next += 1) {
+        asked.add(next);
+      }
+    }
+    for (const { message } of semantic.hits) asked.delete(message);
+    if (asked.size === 0) return NOT_LOOKED;
+    const limited = limitedTo(this.#patienceMs(), signal);
+    try {
+      const looking = this.#meaning.similarities(owner, semantic, [...asked]);
+      return { asked, cosines: await orAborted(looking, limited) };
+    } catch {
+      return NOT_LOOKED;
+    }
+  }
+
+  /**
    * Of the hits as the search found them, of all other candidates by looking their vectors up. `missing` says why
    * that failed: the hits are ranked without the turns around them then.
    */
   async #cosines(
     owner: Owner,
     { signal }: SearchRequest,
-    found: { semantic: Meaning | null; messages: readonly CandidateMessage[] },
+    found: { semantic: Meaning | null; messages: readonly CandidateMessage[]; likely: Looked },
   ): Promise<{ cosines: Map<number, number>; missing: string | null }> {
-    const { semantic, messages } = found;
+    const { semantic, messages, likely } = found;
     if (semantic === null) return { cosines: new Map(), missing: null };
-    const cosines = new Map(semantic.hits.map((hit) => [hit.message, hit.similarity]));
-    const others = messages.map((one) => one.message).filter((number) => !cosines.has(number));
+    const hits = semantic.hits.map((hit): [number, number] => [hit.message, hit.similarity]);
+    const cosines = new Map([...likely.cosines, ...hits]);
+    const others = messages
+      .map((one) => one.message)
+      .filter((number) => !cosines.has(number) && !likely.asked.has(number));
     const partly =
       semantic.missing === null ? null : `Some memories were not asked: ${semantic.missing}.`;
     if (others.length === 0) return { cosines, missing: partly };
