@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { KeyScope } from "@sekha/sdk/contract";
 import { ALL_SCOPES, type Principal } from "./request-context.ts";
 
@@ -9,7 +9,7 @@ const TOUCH_MILLISECONDS = 60_000;
 
 /** SHA-256 in hex: what is stored of a key. Keys are random, so no slow hash is needed. */
 export function hashApiKey(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+  return hash("sha256", key);
 }
 
 /** `sk-sekha-` and 43 random characters. */
@@ -91,10 +91,10 @@ export class ApiKeys implements KeyVerifier {
   }
 
   async verify(key: string): Promise<Principal | null> {
-    const hash = hashApiKey(key);
-    const fixed = this.#matchFixed(Buffer.from(hash, "hex"));
+    const hashed = hashApiKey(key);
+    const fixed = this.#matchFixed(Buffer.from(hashed, "hex"));
     if (fixed !== null) return fixed;
-    const principal = await this.#lookUp(hash);
+    const principal = await this.#lookUp(hashed);
     if (principal?.keyId) this.#touch(principal.keyId);
     return principal;
   }

@@ -10,11 +10,18 @@ interface FinishedRequest {
   seconds: number;
 }
 
+/** Of one method, route and status, looked up once: labels cost more than what they measure. */
+interface Series {
+  requests: { inc(): void };
+  duration: { observe(seconds: number): void };
+}
+
 /** Request counts and latencies of one service, in a registry of its own unless it is given one. */
 export class HttpMetrics {
   readonly registry: Registry;
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #duration: Histogram<"method" | "route" | "status">;
+  readonly #series = new Map<string, Series>();
 
   constructor(options: { processMetrics: boolean; registry?: Registry }) {
     this.registry = options.registry ?? new Registry();
@@ -35,9 +42,22 @@ export class HttpMetrics {
     });
   }
 
-  observe({ method, route, status, seconds }: FinishedRequest): void {
+  observe(request: FinishedRequest): void {
+    const series = this.#of(request);
+    series.requests.inc();
+    series.duration.observe(request.seconds);
+  }
+
+  #of({ method, route, status }: FinishedRequest): Series {
+    const key = `${method} ${status} ${route}`;
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
     const labels = { method, route, status: String(status) };
-    this.#requests.inc(labels);
-    this.#duration.observe(labels, seconds);
+    const added = {
+      requests: this.#requests.labels(labels),
+      duration: this.#duration.labels(labels),
+    };
+    this.#series.set(key, added);
+    return added;
   }
 }

@@ -49,9 +49,12 @@ function requireJsonType(header: string | null): void {
   );
 }
 
+/** Making one costs more than a small body. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw new SekhaError("invalid_json", "The body is not valid UTF-8. Encode it as UTF-8.", {
       cause,

@@ -1,3 +1,5 @@
+import { ResponseHeaders } from "./response-headers.ts";
+
 /** A JSON answer with its length, which the request log and clients read. */
 export function jsonResponse(
   body: unknown,
@@ -13,10 +15,10 @@ export function jsonTextResponse(
 ): Response {
   return new Response(text, {
     status: options.status ?? 200,
-    headers: {
+    headers: new ResponseHeaders({
       "Content-Type": "application/json",
       "Content-Length": String(Buffer.byteLength(text)),
       ...options.headers,
-    },
+    }),
   });
 }

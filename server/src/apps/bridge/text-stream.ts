@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { withPipe } from "../../http/piped-response.ts";
+import { ResponseHeaders } from "../../http/response-headers.ts";
 
 export interface TextStreamOptions {
   headers: Record<string, string>;
@@ -19,7 +20,7 @@ export function textStream(pieces: AsyncIterable<string>, options: TextStreamOpt
   const source = new TextSource(pieces[Symbol.asyncIterator](), options);
   // Nothing is asked for before somebody reads.
   const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
-  const response = new Response(body, { headers: options.headers });
+  const response = new Response(body, { headers: new ResponseHeaders(options.headers) });
   return withPipe(response, (outgoing) => void source.pipe(outgoing));
 }
 

@@ -129,6 +129,8 @@ function sortedBy(
   standings: readonly Standing[],
   keysOf: (standing: Standing) => number[],
 ): Standing[] {
+  // The usual case: most models are the only one of their task.
+  if (standings.length < 2) return [...standings];
   return standings
     .map((standing) => ({ standing, keys: [...keysOf(standing), standing.offer.position] }))
     .toSorted((left, right) => compareKeys(left.keys, right.keys))
