@@ -162,7 +162,9 @@ export class FullText {
     if (plan === null) return { hits: [], total: 0 };
     const weights = plan.terms.map(({ rows }) => inverseDocumentFrequency(memory.messages, rows));
     const search = { plan, weights, owner };
-    const isNarrowed = narrowsMessages(request.filter);
+    const isNarrowed =
+      narrowsMessages(request.filter) &&
+      !(await isEverythingActive(session, owner, request.filter));
     const found = isNarrowed
       ? await passingCandidates(session, search, request)
       : await allCandidates(session, search, request.limit);
@@ -310,4 +312,18 @@ function withinBudget(terms: readonly Term[]): Term[] {
 function narrowsMessages(filter: MessageFilter): boolean {
   const { roles, since, until } = filter;
   return (roles ?? since ?? until) !== undefined || narrowsConversations(filter);
+}
+
+/** The default filter (active only) narrows nothing when nothing is archived. */
+async function isEverythingActive(
+  session: Session,
+  owner: Owner,
+  { statuses, ...rest }: MessageFilter,
+): Promise<boolean> {
+  if (statuses?.includes("active") !== true || narrowsMessages(rest)) return false;
+  const archived = await session.rows(
+    "SELECT 1 FROM conversations WHERE owner = $1 AND status = 'archived' LIMIT 1",
+    [owner],
+  );
+  return archived.length === 0;
 }
