@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import process from "node:process";
 import { type BridgeApp, createBridgeApp } from "../apps/bridge/bridge-app.ts";
 import type { BridgeServices } from "../apps/bridge/services.ts";
 import type { Config } from "../config/config.ts";
@@ -15,6 +16,7 @@ import { openCostDatabase } from "../storage/sqlite/cost-database.ts";
 import { VERSION } from "../version.ts";
 import { configuredKeys, rateLimitOf } from "./access.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
 interface BridgeOptions {
   config: Config;
@@ -108,6 +110,7 @@ export async function composeBridge(options: {
       await embedded.close();
       await database.close();
     };
+    keepHeapSmall([...process.execArgv, process.env.NODE_OPTIONS ?? ""]);
     return { app, llm, close };
   } catch (error) {
     await database.close();
