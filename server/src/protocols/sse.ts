@@ -27,7 +27,7 @@ export async function* parseSse(
 
 /** The same for a reader that takes all events of a piece at once. */
 export class SseParser {
-  readonly #decoder = new TextDecoder();
+  readonly #text = new PieceDecoder();
   readonly #events = new EventAssembly();
   #partial = "";
   #endedInReturn = false;
@@ -35,7 +35,7 @@ export class SseParser {
   /** The events that end in this piece. */
   push(piece: Uint8Array): ServerSentEvent[] {
     const found: ServerSentEvent[] = [];
-    let text = this.#decoder.decode(piece, { stream: true });
+    let text = this.#text.decode(piece);
     if (text === "") return found;
     // A carriage return ends its line at once; a line feed that then opens the next piece belongs to it.
     if (this.#endedInReturn && text.startsWith("\n")) text = text.slice(1);
@@ -51,6 +51,31 @@ export class SseParser {
     this.#partial += start === 0 ? text : text.slice(start);
     this.#events.checkSize(this.#partial.length);
     return found;
+  }
+}
+
+const FIRST_OF_BYTE_ORDER_MARK = 0xef;
+const FIRST_BEYOND_ASCII = 0x80;
+
+/** UTF-8 that may be cut inside a character. A decoder that remembers costs more than the rest of a short piece. */
+class PieceDecoder {
+  /** Undefined while nothing is remembered: every piece so far ended with a whole character. */
+  #decoder: TextDecoder | undefined;
+  #isFirst = true;
+
+  decode(piece: Uint8Array): string {
+    const last = piece[piece.length - 1];
+    if (last === undefined) return "";
+    const mayHaveMark = this.#isFirst && piece[0] === FIRST_OF_BYTE_ORDER_MARK;
+    this.#isFirst = false;
+    const endsWhole = last < FIRST_BEYOND_ASCII;
+    if (this.#decoder === undefined && endsWhole && !mayHaveMark) {
+      return Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString();
+    }
+    this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: !mayHaveMark });
+    const text = this.#decoder.decode(piece, { stream: true });
+    if (endsWhole) this.#decoder = undefined;
+    return text;
   }
 }
 
