@@ -43,6 +43,13 @@ export interface OperationContext {
 
 type Context = OperationContext;
 
+/** Lists of some hundred objects cross threads as JSON in half the time that copying them object by object takes. */
+export type Json<Value> = string & { readonly of?: Value };
+
+function asJson<Value>(value: Value): Json<Value> {
+  return JSON.stringify(value);
+}
+
 /** Everything that changes rows; runs in the writer, each in a savepoint of the group's transaction. */
 export const WRITES = {
   create: (
@@ -137,7 +144,7 @@ export const READS = {
   message: ({ connection }: Context, a: { owner: Owner; id: string }) =>
     reads.readMessage(connection, a.owner, a.id),
   searchText: ({ fullText }: Context, a: { owner: Owner; query: TextQuery } & TextSearchOptions) =>
-    fullText.search(a.owner, a),
+    asJson(fullText.search(a.owner, a)),
   warm: ({ fullText }: Context, a: { owner: Owner; after: string }) =>
     fullText.warm(a.owner, a.after),
   briefs: (
@@ -147,7 +154,7 @@ export const READS = {
   neighbours: ({ connection }: Context, a: { owner: Owner; messages: number[]; radius: number }) =>
     messages.messageNeighbours(connection, a.owner, a),
   candidates: ({ connection }: Context, a: { owner: Owner; request: CandidateRequest }) =>
-    candidateMessages(connection, a.owner, a.request),
+    asJson(candidateMessages(connection, a.owner, a.request)),
   speakers: ({ connection }: Context, a: { owner: Owner }) => speakerNames(connection, a.owner),
   hydrate: ({ connection }: Context, a: { owner: Owner; messages: number[] }) =>
     messages.hydrateMessages(connection, a.owner, a.messages),

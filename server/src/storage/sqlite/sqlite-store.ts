@@ -15,7 +15,7 @@ import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
 import type { VectorRowSource } from "../vectors/vector-row-source.ts";
 import { DatabaseThread } from "./database-thread.ts";
-import type { Arguments, Reads, Result, Writes } from "./operations.ts";
+import type { Arguments, Json, Reads, Result, Writes } from "./operations.ts";
 
 export interface SqliteOptions {
   file: string;
@@ -140,15 +140,20 @@ function conversationStore({ read, write }: Calls): ConversationStore {
 
 function messageIndex({ read }: Calls): MessageIndex {
   return {
-    searchText: (owner, query, options) => read("searchText", { owner, query, ...options }),
+    searchText: async (owner, query, options) =>
+      ofJson(await read("searchText", { owner, query, ...options })),
     briefs: (owner: Owner, messages: number[], filter: MessageFilter) =>
       read("briefs", { owner, messages, filter }),
     neighbours: (owner, messages, radius) => read("neighbours", { owner, messages, radius }),
-    candidates: (owner, request) => read("candidates", { owner, request }),
+    candidates: async (owner, request) => ofJson(await read("candidates", { owner, request })),
     speakers: (owner) => read("speakers", { owner }),
     hydrate: (owner, messages) => read("hydrate", { owner, messages }),
     around: (owner, message, radius) => read("around", { owner, message, radius }),
   };
+}
+
+function ofJson<Value>(json: Json<Value>): Value {
+  return JSON.parse(json) as Value;
 }
 
 function embeddingQueue({ read, write }: Calls): EmbeddingQueue {
