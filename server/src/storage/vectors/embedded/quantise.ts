@@ -64,10 +64,13 @@ export function quantiseQuery(vector: Float32Array): QuantisedQuery {
 /** The cosine of a unit-length query and a stored vector; NaN when that has no direction. */
 export function exactSimilarity(query: Float32Array, vector: Float32Array): number {
   let dot = 0;
-  for (let index = 0; index < query.length; index += 1) {
-    dot += (query[index] ?? 0) * (vector[index] ?? 0);
+  let squares = 0;
+  for (let index = 0; index < vector.length; index += 1) {
+    const component = vector[index] ?? 0;
+    dot += (query[index] ?? 0) * component;
+    squares += component * component;
   }
-  return dot / lengthOf(vector);
+  return dot / Math.sqrt(squares);
 }
 
 /** A blob of little-endian float32, which is the order of every machine Node runs on. */
