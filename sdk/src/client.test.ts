@@ -111,7 +111,7 @@ describe("requests", () => {
     expect(query.get("since")).toBe("1970-01-01T00:00:00.000Z");
     expect(query.get("pinned")).toBe("false");
     expect(query.has("label")).toBe(false);
-    expect(requests[1]?.url).toBe("/api/v1/auth/keys/a%2Fb%3Fc");
+    expect(requests[1]?.url).toBe("/api/v1/keys/a%2Fb%3Fc");
   });
 
   test.each(["", "..", "."])("refuse %j as an id before anything is sent", async (id) => {
