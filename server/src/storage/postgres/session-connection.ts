@@ -12,6 +12,29 @@ const HEARTBEAT_MS = 10_000;
 const ANSWER_MS = 5_000;
 
 /**
+ * A connection with the pool's settings that takes none of its places: for what lasts long. An error beside a statement
+ * is not thrown; the statement rejects too.
+ */
+export async function connectBeside(
+  pool: pg.Pool,
+  purpose: string,
+  queryTimeoutMs: number,
+): Promise<pg.Client> {
+  const { connectionString, connectionTimeoutMillis, types, application_name } = pool.options;
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis,
+    types,
+    application_name: `${application_name ?? "sekha"} ${purpose}`,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+/**
  * One connection held for long, for what lives as long as a session: advisory locks and LISTEN. It asks now and then
  * whether the server still answers, so that one that vanished without a word is noticed. Not for PgBouncer in
  * transaction mode, which shares sessions.
@@ -37,19 +60,7 @@ export class SessionConnection {
     purpose,
     onLost,
   }: SessionConnectionOptions): Promise<SessionConnection> {
-    const { connectionString, connectionTimeoutMillis, types, application_name } = pool.options;
-    const client = new pg.Client({
-      connectionString,
-      connectionTimeoutMillis,
-      types,
-      application_name: `${application_name ?? "sekha"} ${purpose}`,
-      query_timeout: ANSWER_MS,
-      keepAlive: true,
-    });
-    // Until the constructor listens: an error beside `connect`, which rejects too.
-    client.once("error", () => undefined);
-    await client.connect();
-    return new SessionConnection(client, onLost);
+    return new SessionConnection(await connectBeside(pool, purpose, ANSWER_MS), onLost);
   }
 
   async query(text: string, values: unknown[] = []): Promise<pg.QueryResult> {

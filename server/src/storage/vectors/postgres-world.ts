@@ -21,8 +21,8 @@ export class PostgresWorld {
     this.database = database;
   }
 
-  static async open(url: string): Promise<PostgresWorld> {
-    return new PostgresWorld(await openDatabase({ url, maxConnections: 4, log: quiet }));
+  static async open(url: string, maxConnections = 4): Promise<PostgresWorld> {
+    return new PostgresWorld(await openDatabase({ url, maxConnections, log: quiet }));
   }
 
   async put(conversation: WorldConversation): Promise<StoredWorldConversation> {

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { pgliteForTests } from "../../../../../test/support/pglite-server.ts";
 import {
@@ -20,9 +21,9 @@ const log = {
   error: (message: string) => expect.unreachable(message),
 };
 
-async function opened(open: () => Promise<TestDatabase>) {
+async function opened(open: () => Promise<TestDatabase>, maxConnections = 4) {
   const place = await open();
-  const world = await PostgresWorld.open(place.url);
+  const world = await PostgresWorld.open(place.url, maxConnections);
   let now = 0;
   const store = await openPgvectorStore({
     database: world.database,
@@ -36,7 +37,7 @@ async function opened(open: () => Promise<TestDatabase>) {
     await world.database.close();
     await place.close();
   });
-  return { world, store };
+  return { world, store, url: place.url };
 }
 
 /** One message a vector, every fifth in a folder of its own. */
@@ -162,6 +163,29 @@ describe.each(engines)("an owner's index in %s", { timeout: 60_000 }, (_name, op
       expect(await found(store, query, filter)).toHaveLength(10);
       expect(await indexes(world)).toMatchObject([{ scans: at + 1 }]);
     }
+  });
+});
+
+describe.runIf(hasPostgres())("indexes that are being built", { timeout: 60_000 }, () => {
+  it("keep nobody waiting, however small the pool is", async () => {
+    const opening = await opened(postgresForTests, 1);
+    const { store, world } = opening;
+    const vectors = clusteredVectors({ count: 500, dimension: DIMENSION, clusters: 9, seed: 5 });
+    const [query = new Float32Array()] = vectors;
+    for (const owner of ["ann", "bob"]) await fill(opening, owner, vectors);
+    const writer = new pg.Client({ connectionString: opening.url });
+    await writer.connect();
+    // A build waits for every transaction that writes.
+    await writer.query("BEGIN");
+    await writer.query(`LOCK TABLE sekha.vectors_${DIMENSION} IN ROW EXCLUSIVE MODE`);
+    for (const owner of ["ann", "bob", "ann", "bob"]) {
+      const hits = await store.search(owner, { model: MODEL, vector: query, filter: {}, limit: 3 });
+      expect(hits).toHaveLength(3);
+    }
+    await writer.query("COMMIT");
+    await writer.end();
+    await store.settled();
+    expect(await indexes(world)).toHaveLength(2);
   });
 });
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { PoolClient, QueryConfig } from "pg";
+import type { Client } from "pg";
 import type { Owner } from "../../../core/conversations/conversation.ts";
 import { errorMessage } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { type PostgresDatabase, quote, quoteName } from "../../postgres/database.ts";
+import { connectBeside } from "../../postgres/session-connection.ts";
 import { vectorTable } from "./vector-tables.ts";
 
 /** One owner's vectors of one model: what an index covers. */
@@ -51,7 +52,9 @@ export class OwnerIndexes {
   /** When a space that had no index was looked at, by its index's name. */
   readonly #looked = new Map<string, number>();
   readonly #building = new Map<string, Promise<void>>();
-  readonly #connections = new Set<PoolClient>();
+  /** One index after the other: each takes a core and the memory for a whole graph. */
+  #lastBuild: Promise<void> = Promise.resolve();
+  #connection: Client | null = null;
   #isClosed = false;
 
   constructor(options: OwnerIndexesOptions) {
@@ -80,8 +83,7 @@ export class OwnerIndexes {
   /** Gives up what is being built; the next start begins it anew. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#connections) connection.release(true);
-    this.#connections.clear();
+    await this.#connection?.end();
     await this.settled();
   }
 
@@ -104,7 +106,8 @@ export class OwnerIndexes {
   #build(space: VectorSpace): void {
     const name = indexName(space);
     if (this.#building.has(name) || this.#isClosed) return;
-    const building = this.#buildNow(space)
+    const building = this.#lastBuild
+      .then(() => this.#buildNow(space))
       .catch((error: unknown) => {
         if (this.#isClosed) return;
         // Searches stay exact and right without it, only slower.
@@ -115,23 +118,24 @@ export class OwnerIndexes {
         this.#looked.delete(name);
       });
     this.#building.set(name, building);
+    this.#lastBuild = building;
   }
 
   async #buildNow(space: VectorSpace): Promise<void> {
-    const { database } = this.#options;
-    const client = await database.pool.connect();
-    // Without a listener an error beside a statement would end the process; the statement rejects too.
-    client.on("error", () => undefined);
-    this.#connections.add(client);
+    if (this.#isClosed) return;
+    const { pool } = this.#options.database;
+    // Hours in a place of the pool would keep everybody's requests waiting.
+    const client = await connectBeside(pool, "index", BUILD_TIMEOUT_MS);
+    this.#connection = client;
     try {
       await this.#createIndex(client, space);
     } finally {
-      // Its settings must not reach anybody else.
-      if (this.#connections.delete(client)) client.release(true);
+      this.#connection = null;
+      await client.end();
     }
   }
 
-  async #createIndex(client: PoolClient, space: VectorSpace): Promise<void> {
+  async #createIndex(client: Client, space: VectorSpace): Promise<void> {
     const { database, log } = this.#options;
     const name = indexName(space);
     const { rows } = await client.query(
@@ -150,11 +154,7 @@ export class OwnerIndexes {
     // What a build that was broken off left behind.
     await client.query(`DROP INDEX IF EXISTS ${quoteName(name)}`);
     log.info(`Building the vector index ${name}`);
-    const statement: QueryConfig & { query_timeout: number } = {
-      text: definition(name, space),
-      query_timeout: BUILD_TIMEOUT_MS,
-    };
-    await client.query(statement);
+    await client.query(definition(name, space));
     await client.query(`ANALYZE ${vectorTable(space.dimension)}`);
     log.info(`Built the vector index ${name}`);
   }
