@@ -139,6 +139,16 @@ test("messages whose vectors could not be stored are tried again", async () => {
   expect(queue.failures.map(({ reason }) => reason)).toContain("the disk is full");
 });
 
+test("a batch that the database was out for is free again as soon as it is back, not when its claim lapses", async () => {
+  const { work: started, queue } = world({ tasks: 2 });
+  queue.completeTroubles = 1;
+  queue.failTroubles = 3;
+  await started.start();
+  await queue.until(() => queue.completed.length === 2);
+  expect(queue.claimed).toEqual([]);
+  expect(queue.failures).toHaveLength(2);
+});
+
 test("one bad message does not hold the others of its batch back", async () => {
   const embed = async (text: string) => {
     if (text === "text 2") throw new Error("cannot be read");

@@ -7,7 +7,7 @@ import {
   type EmbeddingModels,
   identityOf,
 } from "../ports/embedding-model.ts";
-import type { EmbeddingQueue, EmbeddingTask } from "../ports/embedding-queue.ts";
+import type { EmbeddingFailure, EmbeddingQueue, EmbeddingTask } from "../ports/embedding-queue.ts";
 import { collectionName, type VectorEntry, type VectorStore } from "../ports/vector-store.ts";
 
 export interface EmbeddingWorkOptions {
@@ -61,6 +61,8 @@ export class EmbeddingWork {
   /** Counts calls of `wake`, so that one between a look and the pause after it is not lost. */
   #wakes = 0;
   #lanes: Promise<void>[] = [];
+  /** What the queue could not be told while the database was out; their claims would hold for long. */
+  #untold: EmbeddingFailure[] = [];
   /** Ids of models whose dimension and collection the log has named. */
   readonly #announced = new Set<string>();
 
@@ -126,6 +128,7 @@ export class EmbeddingWork {
 
   async #workOnce(): Promise<"worked" | "idle" | "outage"> {
     const { queue, clock, options } = this.#dependencies;
+    await this.#tell([]);
     const tasks = await queue.claim({ limit: options.batchSize, now: clock(), leaseMs: LEASE_MS });
     if (tasks.length === 0) return "idle";
     // One model for a whole batch, whatever is configured meanwhile.
@@ -226,7 +229,7 @@ export class EmbeddingWork {
 
   async #refuse(failed: readonly Failed[]): Promise<void> {
     if (failed.length === 0) return;
-    const { queue, clock, log } = this.#dependencies;
+    const { clock, log } = this.#dependencies;
     const now = clock();
     const failures = failed.map(({ task, error }) => ({
       message: task.message,
@@ -234,11 +237,25 @@ export class EmbeddingWork {
       retryAt: this.#retryAt(task, error, now),
       outage: isOutage(error),
     }));
-    await queue.fail(failures, now);
+    await this.#tell(failures);
     const parked = failures.filter((failure) => failure.retryAt === null).length;
     log.warn(
       `Embedding failed for ${failed.length} messages (${failures[0]?.reason}); ${parked} given up, the others are tried again`,
     );
+  }
+
+  /** Tells the queue what failed; what it does not take now is told before anything else is claimed. */
+  async #tell(failures: readonly EmbeddingFailure[]): Promise<void> {
+    const { queue, clock } = this.#dependencies;
+    const all = [...this.#untold, ...failures];
+    if (all.length === 0) return;
+    this.#untold = [];
+    try {
+      await queue.fail(all, clock());
+    } catch (error) {
+      this.#untold.push(...all);
+      throw error;
+    }
   }
 
   /** Doubling waits; while the embedder is out nothing is parked and the waits stay short. */

@@ -26,6 +26,8 @@ export class FakeQueue implements EmbeddingQueue {
   readonly parked: EmbeddingFailure[] = [];
   /** So many times nothing can be stored. */
   completeTroubles = 0;
+  /** So many times it cannot be told what failed. */
+  failTroubles = 0;
   onClaim: () => void = () => undefined;
 
   async claim({ limit }: { limit: number }): Promise<EmbeddingTask[]> {
@@ -48,6 +50,10 @@ export class FakeQueue implements EmbeddingQueue {
   }
 
   async fail(failures: EmbeddingFailure[]): Promise<void> {
+    if (this.failTroubles > 0) {
+      this.failTroubles -= 1;
+      throw new Error("the database is out");
+    }
     for (const failure of failures) {
       this.failures.push(failure);
       const task = this.#take(failure.message);
