@@ -95,7 +95,8 @@ for (const file of ["LICENSE", "deploy/docker/healthcheck.mjs"]) {
   copy(join(root, file), join(target, file.split("/").at(-1)));
 }
 mkdirSync(join(target, "data"));
-chmodSync(join(target, "data"), 0o700);
+// Another user (SEKHA_UID) must get through to a folder that is mounted below.
+chmodSync(join(target, "data"), 0o711);
 
 // Fails here rather than at the first start.
 const { resolve: find } = createRequire(join(target, "server", "dist", "main.js"));

@@ -19,6 +19,7 @@ interface Service {
   ports?: string[];
   volumes?: string[];
   depends_on?: Record<string, unknown>;
+  env_file?: string[];
   user?: string;
 }
 interface Compose {
@@ -50,6 +51,36 @@ function imageEnvironment(): Record<string, string> {
 /** `${NAME:-default}` and `${NAME:?message}` as Compose fills them in. */
 function filled(value: string): string {
   return value.replace(/\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}/g, (_, fallback) => fallback ?? "given");
+}
+
+/** A v1 `.env` with every variable that v1 itself read for a place (wire.md 5.9), and its compose's names. */
+const V1_ENV = {
+  SEKHA__SERVER_HOST: "127.0.0.1",
+  SEKHA__SERVER_PORT: "9090",
+  SEKHA__DATABASE_URL: "sqlite:///data/sekha.db",
+  SEKHA__CHROMA_URL: "http://localhost:8000",
+  SEKHA__LLM_BRIDGE_URL: "http://localhost:5001",
+  SEKHA__REST_API_KEY: "test-key-0123456789abcdef",
+  DATABASE_URL: "sqlite:///data/sekha.db",
+  CHROMA_URL: "http://localhost:8000",
+  LLM_BRIDGE_URL: "http://localhost:5001",
+};
+
+/** The configuration that a service of a composition gets. */
+function configOf(service: Service, envFile: Record<string, string> = {}) {
+  const environment = Object.entries(service.environment ?? {});
+  const settings = Object.fromEntries(environment.map(([key, value]) => [key, filled(value)]));
+  const { SEKHA__CONFIG_FILE: configFile, ...others } = settings;
+  const SEKHA_SERVICES = service.command?.[1] ?? "controller,bridge";
+  const config = loadConfig({
+    env: { ...imageEnvironment(), ...envFile, ...others, SEKHA_SERVICES },
+    cwd: "/app",
+    homeDirectory: "/home/node",
+    readFile: () => {
+      throw Object.assign(new Error("none"), { code: "ENOENT" });
+    },
+  });
+  return { config, configFile };
 }
 
 describe.each(FILES)("%s", (file) => {
@@ -87,28 +118,13 @@ describe.each(FILES)("%s", (file) => {
   });
 
   test.each(ours)("gives %s settings that Sekha knows, and that fit together", (name, service) => {
-    const env = Object.fromEntries(
-      Object.entries(service.environment ?? {}).map(([key, value]) => [key, filled(value)]),
-    );
-    const { SEKHA__CONFIG_FILE: configFile, ...settings } = env;
+    const { config, configFile } = configOf(service);
     if (configFile !== undefined) {
       expect(
         service.volumes?.some((volume) => volume.includes(`:${configFile}`)),
         name,
       ).toBe(true);
     }
-    const config = loadConfig({
-      env: {
-        ...imageEnvironment(),
-        ...settings,
-        SEKHA_SERVICES: service.command?.[1] ?? "controller,bridge",
-      },
-      cwd: "/app",
-      homeDirectory: "/home/node",
-      readFile: () => {
-        throw Object.assign(new Error("none"), { code: "ENOENT" });
-      },
-    });
     // Open inside the composition, published on this machine alone: as decided (decisions.md 15).
     const warned = config.warnings.filter(({ key }) => key !== "auth.bridge");
     expect(warned).toEqual([]);
@@ -119,6 +135,26 @@ describe.each(FILES)("%s", (file) => {
     }
   });
 });
+
+test.each(
+  FILES.flatMap((file) =>
+    Object.entries(compose(file).services).map(([name, service]) => ({ file, name, service })),
+  ).filter(({ service }) => service.env_file !== undefined),
+)(
+  "version 1's .env moves nothing of $name in $file to another place, and its key stays",
+  ({ service }) => {
+    const plain = configOf(service).config;
+    const { config } = configOf(service, V1_ENV);
+    for (const key of ["server", "bridge", "databaseUrl", "dataDirectory"] as const) {
+      expect(config[key], key).toEqual(plain[key]);
+    }
+    if (service.command?.[1] === "controller") {
+      expect(config.chromaUrl).toBe("http://chroma:8000");
+      expect(config.llmBridgeUrl).toBe("http://bridge:5001");
+    }
+    expect(config.restApiKey).toBe(V1_ENV.SEKHA__REST_API_KEY);
+  },
+);
 
 test("the guide's services have the guide's names", () => {
   expect(Object.keys(compose("docker-compose.v2.yml").services)).toEqual(
