@@ -90,6 +90,14 @@ describe("sekha migrate config", () => {
     expect(isThere(".env.v1.backup.2")).toBe(false);
   });
 
+  test("shows what a start would refuse with --dry-run, since the errors name its lines", async () => {
+    world.write(".env", "OLLAMA_URL=localhost:11434\n");
+    const { code, out, err } = await migrate("--dry-run");
+    expect({ code, isThere: isThere("config.yaml") }).toEqual({ code: 1, isThere: false });
+    const line = Number(/config\.yaml:(\d+):/.exec(err)?.[1]);
+    expect(out.split("\n")[line - 1]).toContain("base_url: localhost:11434");
+  });
+
   test("writes nothing with --dry-run, and shows what it would write [req:migrate.config-options]", async () => {
     world.write(".env", guideEnv);
     const { code, out, err } = await migrate("--dry-run");

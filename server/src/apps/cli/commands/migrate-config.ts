@@ -46,6 +46,8 @@ async function migrateConfig(session: Session, options: MigrateOptions): Promise
   const output = resolve(cwd, options.output ?? "config.yaml");
   const migration = planConfigMigration({ cwd, homeDirectory, env }, output);
   for (const remark of migration.remarks) session.warn(remark);
+  // The lines that are found fault with below.
+  if (options.dryRun === true && !migration.check.valid) session.io.stdout.write(migration.yaml);
   refuseInvalid(session, migration);
   if (options.dryRun === true) {
     tellPlan(session, migration);
