@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { inspectDatabase, SOUND } from "../support/database-file.ts";
@@ -95,6 +96,32 @@ describe("sekha migrate data", () => {
     const both = await runSekha(["migrate", "data", "--verify", "--dry-run"], options);
     expect(both.code).toBe(64);
   });
+});
+
+test("what version 1 wrote after a rollback is named at the next start, and added when told [req:v1.data-merge]", async () => {
+  const { dataDirectory, memory } = place();
+  const first = await startedSekha({ dataDirectory });
+  await first.stop();
+  expect(first.output).not.toContain("was used again");
+  const database = new DatabaseSync(memory.file);
+  database.exec(`INSERT INTO messages (id, conversation_id, role, content, timestamp)
+    SELECT '33333333-0000-4000-8000-000000000000', conversation_id, 'user', 'quinceberry', timestamp
+    FROM messages LIMIT 1`);
+  database.close();
+  const again = await startedSekha({ dataDirectory });
+  await again.logged(/Version 1 was used again: .* 0 conversations and 1 messages more/);
+  await again.stop();
+  const asked = await runSekha(["migrate", "data"], { dataDirectory });
+  expect(asked).toMatchObject({ code: 1, stderr: expect.stringMatching(/without .*1 message /) });
+  const added = await runSekha(["migrate", "data", "--yes"], { dataDirectory });
+  expect(added).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/end of those: 1 message/),
+  });
+  const later = await startedSekha({ dataDirectory });
+  expect(later.output).not.toContain("was used again");
+  const { results } = await later.client.search({ query: "quinceberry" });
+  expect(results[0]).toMatchObject({ content: "quinceberry" });
 });
 
 describe("the first start", () => {

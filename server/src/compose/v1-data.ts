@@ -3,11 +3,12 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
-import { SekhaError } from "../core/errors.ts";
+import { errorMessage, SekhaError } from "../core/errors.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory, lockDirectory } from "../storage/data-directory.ts";
-import { cameFromV1, mayBeV1File } from "../storage/v1/file-kind.ts";
+import { mayBeV1File, v1Note } from "../storage/v1/file-kind.ts";
 import {
+  countsSince,
   holdsRows,
   inspectV1,
   mergeV1,
@@ -15,6 +16,7 @@ import {
   type V1Inspection,
   type V1MigrationOptions,
   type V1MigrationReport,
+  type V1Missing,
   type V1VerifiedInspection,
   verifyMigrated,
 } from "../storage/v1/migration.ts";
@@ -32,8 +34,8 @@ export interface V1Files {
 export interface V1Plan extends V1Files, V1Inspection {
   /** Whether the new file holds a memory already. */
   exists: boolean;
-  /** Conversations that it does not have. */
-  missing: number;
+  /** What it does not have. */
+  missing: V1Missing;
 }
 
 interface V1Run {
@@ -129,8 +131,7 @@ export async function bringOverV1(options: {
   const v1 = v1Places.find(mayBeV1File);
   if (v1 === undefined) return;
   if (holdsRows(database)) {
-    if (cameFromV1(database)) return;
-    log.info(`${v1} holds a memory of version 1. To add it to this one: sekha migrate data ${v1}`);
+    tellOfV1(v1, options);
     return;
   }
   log.info(`Found a memory of version 1: ${v1}. It stays as it is; ${database} is built from it.`);
@@ -143,6 +144,29 @@ export async function bringOverV1(options: {
   log.info(
     `Version 1's memory is here: ${written.conversations} conversations, ${written.messages} messages, each compared with the old file (${verified.messages} messages the same). ${written.queued} wait to be found by meaning.`,
   );
+}
+
+/** Beside a memory of version 2: one that it did not come from, or that version 1 went on writing. */
+function tellOfV1(v1: string, { directory, log }: { directory: DataDirectory; log: Logger }): void {
+  const note = v1Note(directory.database);
+  if (note === null) {
+    log.info(`${v1} holds a memory of version 1. To add it to this one: sekha migrate data ${v1}`);
+    return;
+  }
+  try {
+    const place = { v1, temporary: directory.temporary, migratedAt: note.migrated_at };
+    const counts = countsSince(place);
+    if (counts === null) return;
+    const conversations = Math.max(0, counts.conversations - note.conversations);
+    const messages = Math.max(0, counts.messages - note.messages);
+    if (conversations + messages === 0) return;
+    log.warn(
+      `Version 1 was used again: ${v1} has ${conversations} conversations and ${messages} messages more than were brought over. They are not here yet. Stop Sekha, then add them: sekha migrate data ${v1}`,
+    );
+  } catch (error) {
+    // The memory in use is whole without the old file.
+    log.info(`${v1} could not be looked at: ${errorMessage(error)}`);
+  }
 }
 
 function newsOf(log: Logger): V1Progress {

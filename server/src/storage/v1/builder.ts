@@ -35,8 +35,10 @@ export interface V1BuildOutcome {
   conversations: number;
   messages: number;
   summaries: number;
-  /** Conversations that were there already and were left as they are. */
+  /** Conversations that were there already: they keep what they have. */
   known: number;
+  /** Messages that version 1 wrote to those since: they come at the end. */
+  continued: number;
   /** Conversations made for messages whose own had no row. */
   recovered: number;
   pinned: number;
@@ -53,12 +55,18 @@ const GROUP = 400;
 interface Target {
   seq: number;
   created: number;
-  count: number;
+  /** Position of the next message. */
+  next: number;
+}
+
+interface Pair {
+  row: V1MessageRow;
+  mapped: MappedMessage;
 }
 
 /**
  * Writes the rows of version 1 into a database of version 2, in the caller's transaction. A conversation whose id is
- * there already is left as it is, its messages too. Rejects when the signal aborts.
+ * there already keeps what it has, and gets the messages that it lacks. Rejects when the signal aborts.
  */
 export async function buildFromV1(options: V1BuildOptions): Promise<V1BuildOutcome> {
   return new V1Builder(options).build();
@@ -72,7 +80,7 @@ class V1Builder {
   /** When some messages are known to have vectors, those without one have none. */
   readonly #someEmbedded: boolean;
   readonly #outcome: V1BuildOutcome = {
-    ...{ conversations: 0, messages: 0, summaries: 0, known: 0, recovered: 0 },
+    ...{ conversations: 0, messages: 0, summaries: 0, known: 0, continued: 0, recovered: 0 },
     ...{ pinned: 0, archived: 0, kept: 0, queued: 0 },
   };
 
@@ -136,7 +144,7 @@ class V1Builder {
   /** Messages come as they were written, so those of a conversation mostly follow each other. */
   async #messages(): Promise<void> {
     const { source } = this.#options;
-    let group: { row: V1MessageRow; mapped: MappedMessage }[] = [];
+    let group: Pair[] = [];
     for (const row of readRows(source.database, source.tables, "messages")) {
       const mapped = mapMessage(row);
       const [first] = group;
@@ -150,13 +158,29 @@ class V1Builder {
     this.#write(group);
   }
 
-  #write(group: readonly { row: V1MessageRow; mapped: MappedMessage }[]): void {
+  #write(group: readonly Pair[]): void {
     const [first] = group;
     if (first === undefined) return;
     const time = first.mapped.draft.timestamp ?? this.#options.clock();
-    const target = this.#target(first.mapped.conversation, time);
-    if (target === null) return;
-    const messages = this.#withFreeIds(group);
+    const target =
+      this.#find(first.mapped.conversation) ?? this.#recover(first.mapped.conversation, time);
+    const wasThere = target.seq <= this.#before;
+    const lacking = wasThere ? this.#lacking(group) : group;
+    if (lacking.length === 0) return;
+    this.#insert(target, this.#withFreeIds(lacking));
+    if (wasThere) this.#outcome.continued += lacking.length;
+  }
+
+  /** Without those that are there, under their own id or the one they got instead. */
+  #lacking(group: readonly Pair[]): Pair[] {
+    const others = group.map(({ row, mapped }) => otherId(row, mapped.draft.id));
+    const there = this.#takenIds([...group.map(({ mapped }) => mapped.draft.id), ...others]);
+    return group.filter(
+      ({ mapped }, at) => !(there.has(mapped.draft.id) || there.has(others[at] ?? "")),
+    );
+  }
+
+  #insert(target: Target, messages: readonly MappedMessage[]): void {
     const drafts = messages.map(
       ({ draft }): MessageDraft => ({ timestamp: target.created, ...draft }),
     );
@@ -164,7 +188,7 @@ class V1Builder {
     const { ids, words } = insertMessages(
       connection,
       {
-        ...{ owner, conversation: target.seq, firstPosition: target.count },
+        ...{ owner, conversation: target.seq, firstPosition: target.next },
         ...{ now: clock(), newId },
       },
       drafts,
@@ -173,24 +197,34 @@ class V1Builder {
       "UPDATE conversations SET message_count = message_count + ?, word_count = word_count + ? WHERE seq = ?",
       [ids.length, words, target.seq],
     );
+    if (target.seq <= this.#before) this.#touch(target, drafts);
     this.#keepMetadata(messages);
     this.#leaveVectors(messages);
     this.#outcome.messages += ids.length;
     this.#outcome.kept += messages.filter(({ kept }) => Object.keys(kept).length > 0).length;
   }
 
-  /** The same id as text and as blob, or one that version 2 gave to another message. */
-  #withFreeIds(group: readonly { row: V1MessageRow; mapped: MappedMessage }[]): MappedMessage[] {
-    const { connection, owner } = this.#options;
-    const ids = group.map(({ mapped }) => mapped.draft.id);
-    const taken = new Set(
-      connection
-        .rows<{ id: string }>(
-          "SELECT id FROM messages WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
-          [owner, JSON.stringify(ids)],
-        )
-        .map((row) => row.id),
+  /** What version 1 went on with was changed when its last message was written. */
+  #touch({ seq, created }: Target, drafts: readonly MessageDraft[]): void {
+    const last = Math.max(...drafts.map(({ timestamp }) => timestamp ?? created));
+    this.#options.connection.execute(
+      "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE seq = ?",
+      [last, seq],
     );
+  }
+
+  #takenIds(ids: readonly string[]): Set<string> {
+    const { connection, owner } = this.#options;
+    const found = connection.rows<{ id: string }>(
+      "SELECT id FROM messages WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
+      [owner, JSON.stringify(ids)],
+    );
+    return new Set(found.map(({ id }) => id));
+  }
+
+  /** The same id as text and as blob, or one that version 2 gave to another message. */
+  #withFreeIds(group: readonly Pair[]): MappedMessage[] {
+    const taken = this.#takenIds(group.map(({ mapped }) => mapped.draft.id));
     return group.map(({ row, mapped }) => {
       const { id } = mapped.draft;
       const free = !taken.has(id);
@@ -232,20 +266,27 @@ class V1Builder {
     );
   }
 
-  /** Where rows of a conversation go; null when it was there before. Made when version 1 has no row of it. */
-  #target(id: string, time = this.#options.clock()): Target | null {
-    const found = this.#find(id);
-    if (found !== undefined) return found.seq > this.#before ? found : null;
-    this.#create(recoveredConversation(id, time));
+  /** Where summaries and tags of a conversation go; null when it was there before. */
+  #target(id: string): Target | null {
+    const found = this.#find(id) ?? this.#recover(id, this.#options.clock());
+    return found.seq > this.#before ? found : null;
+  }
+
+  /** Version 1 has rows of a conversation, and none of the conversation itself. */
+  #recover(conversation: string, time: number): Target {
+    this.#create(recoveredConversation(conversation, time));
     this.#outcome.recovered += 1;
-    return this.#find(id) ?? null;
+    const made = this.#find(conversation);
+    if (made === undefined) throw new Error(`conversation ${conversation} was not written`);
+    return made;
   }
 
   #find(id: string): Target | undefined {
     const { connection, owner } = this.#options;
     return connection.rows<Target>(
-      `SELECT seq, created_at AS created, message_count AS count FROM conversations
-       WHERE owner = ? AND id = ?`,
+      `SELECT seq, created_at AS created,
+         (SELECT coalesce(max(position) + 1, 0) FROM messages WHERE conversation_seq = c.seq) AS next
+       FROM conversations c WHERE owner = ? AND id = ?`,
       [owner, id],
     )[0];
   }

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { errorMessage, SekhaError } from "../../core/errors.ts";
 import { databaseId } from "../sqlite/foreign-file.ts";
 import { openImmutable } from "./source.ts";
 import { hasV1Tables } from "./tables.ts";
@@ -26,8 +27,18 @@ export function mayBeV1File(file: string): boolean {
   }
 }
 
+/** @throws SekhaError `unavailable` in a folder that may not be entered. */
 function isFile(file: string): boolean {
-  const facts = statSync(file, { throwIfNoEntry: false });
+  let facts: Stats | undefined;
+  try {
+    facts = statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new SekhaError(
+      "unavailable",
+      `${file} cannot be looked for (${errorMessage(error)}). Its folders must be open to the user that Sekha runs as.`,
+      { cause: error },
+    );
+  }
   return facts?.isFile() === true && facts.size > 0;
 }
 
@@ -72,25 +83,31 @@ export function rowsFile(file: string): string {
   return cameFrom(beside, file) ? beside : file;
 }
 
-/** Whether rows of version 2 were brought over from version 1. */
-export function cameFromV1(rows: string): boolean {
-  return sourceOf(rows) !== null;
-}
-
 function cameFrom(rows: string, file: string): boolean {
-  const source = sourceOf(rows);
-  return source !== null && basename(source) === basename(file);
+  const note = v1Note(rows);
+  return note !== null && basename(note.file) === basename(file);
 }
 
-function sourceOf(rows: string): string | null {
+/** What is noted of the last migration. */
+export interface V1Note {
+  /** The old file, and how many rows it had. */
+  file: string;
+  conversations: number;
+  messages: number;
+  /** Milliseconds since the epoch. */
+  migrated_at: number;
+}
+
+/** Of rows that were brought over from version 1; null for others. */
+export function v1Note(rows: string): V1Note | null {
   if (!isFile(rows)) return null;
   try {
     const database = openImmutable(rows);
     try {
       const row = database.prepare("SELECT value FROM settings WHERE key = ?").get(V1_SOURCE_KEY);
       if (row === undefined) return null;
-      const { file } = JSON.parse(String(row.value)) as { file?: unknown };
-      return typeof file === "string" ? file : null;
+      const note = JSON.parse(String(row.value)) as V1Note;
+      return typeof note.file === "string" ? note : null;
     } finally {
       database.close();
     }

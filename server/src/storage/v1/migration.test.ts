@@ -70,6 +70,23 @@ function change(sql: string): void {
   database.close();
 }
 
+/** What version 1 goes on with after the migration: two messages, their ids in order. */
+function writeLater(path: string, conversation: string): string[] {
+  const database = new DatabaseSync(path);
+  const ids = [3, 2].map((digit) => `${digit}`.repeat(8).concat("-0000-4000-8000-000000000000"));
+  for (const id of ids) {
+    database
+      .prepare(
+        `INSERT INTO messages (id, conversation_id, role, content, timestamp)
+         SELECT ?, id, 'user', 'later', '2026-02-03 10:00:00' FROM conversations
+         WHERE ${PLAIN_ID("id")} = ?`,
+      )
+      .run(id, conversation.replaceAll("-", ""));
+  }
+  database.close();
+  return ids;
+}
+
 /** Blob or text, as the fixture wrote it; no code of the migration's. */
 const PLAIN_ID = (column: string) =>
   `CASE typeof(${column}) WHEN 'blob' THEN lower(hex(${column})) ELSE replace(${column}, '-', '') END`;
@@ -308,7 +325,9 @@ describe("a memory of version 2 that is there already", () => {
     change(`PRAGMA foreign_keys = ON; DELETE FROM conversations WHERE id = '${first}';
       UPDATE conversations SET label = 'mine' WHERE id = '${second}'`);
     const { temporary, ...options } = optionsFor(memory);
-    expect(inspectV1({ ...options, temporary })).toMatchObject({ missing: 1 });
+    expect(inspectV1({ ...options, temporary })).toMatchObject({
+      missing: { conversations: 1, messages: 8 },
+    });
     const { written: outcome, verified } = await mergeV1(optionsFor(memory));
     expect(outcome).toMatchObject({ conversations: 1, messages: 8, known: 9 });
     expect(verified).toMatchObject({ conversations: 1, messages: 8, differing: 0 });
@@ -317,6 +336,29 @@ describe("a memory of version 2 that is there already", () => {
     ]);
     const again = await mergeV1(optionsFor(memory));
     expect(again.written).toMatchObject({ conversations: 0, messages: 0, known: 10 });
+  });
+
+  test("gets what version 1 wrote since to conversations that are there, at their end and once", async () => {
+    const memory = await migrated();
+    const [first = ""] = memory.conversations;
+    change(`UPDATE conversations SET label = 'mine' WHERE id = '${first}'`);
+    const later = writeLater(memory.file, first);
+    const options = optionsFor(memory);
+    expect(inspectV1(options)).toMatchObject({ missing: { conversations: 0, messages: 2 } });
+    const { written: outcome, verified } = await mergeV1(options);
+    expect(outcome).toMatchObject({ conversations: 0, messages: 2, known: 10, continued: 2 });
+    expect(verified).toMatchObject({ conversations: 0, messages: 2, differing: 0 });
+    const found = rows(
+      `SELECT m.id, c.label, c.message_count AS counted, c.updated_at AS updated, q.message_seq IS NOT NULL AS queued
+       FROM messages m JOIN conversations c ON c.seq = m.conversation_seq
+         LEFT JOIN embedding_queue q ON q.message_seq = m.seq
+       WHERE c.id = '${first}' ORDER BY position DESC LIMIT 2`,
+    );
+    const facts = { label: "mine", counted: 10, updated: Date.UTC(2026, 1, 3, 10), queued: 1 };
+    expect(found).toEqual(later.map((id) => ({ id, ...facts })).reverse());
+    expect(inspectDatabase(folder)).toMatchObject({ ...SOUND, messages: 60 });
+    const again = await mergeV1(optionsFor(memory));
+    expect(again.written).toMatchObject({ messages: 0, continued: 0 });
   });
 
   test("is as before when the addition is interrupted", async () => {

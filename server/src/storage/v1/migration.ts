@@ -7,12 +7,13 @@ import { refuseForeignFile } from "../sqlite/foreign-file.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import { storageError } from "../sqlite/storage-error.ts";
 import { buildFromV1, type V1BuildOutcome } from "./builder.ts";
-import { V1_SOURCE_KEY } from "./file-kind.ts";
+import { V1_SOURCE_KEY, type V1Note } from "./file-kind.ts";
+import { otherId } from "./mapping.ts";
 import type { V1Progress } from "./pace.ts";
 import { readRows } from "./rows.ts";
 import { openV1, type V1Counts, type V1Source } from "./source.ts";
 import { readId } from "./values.ts";
-import { type V1Verification, verifyV1 } from "./verification.ts";
+import { type RowNumbers, type V1Verification, verifyV1 } from "./verification.ts";
 
 export interface V1MigrationOptions {
   /** The old file: only read. */
@@ -50,14 +51,21 @@ const MAKING_PRAGMAS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF";
 const MERGE_PRAGMAS =
   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
 const SHOWN = 5;
+const NO_ROWS: RowNumbers = { conversations: 0, messages: 0 };
 
 /** Whether rows stand there already. */
 export function holdsRows(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
+/** Rows of version 1 that version 2's file does not have. */
+export interface V1Missing {
+  conversations: number;
+  messages: number;
+}
+
 /**
- * What is in an old file, and how many of its conversations version 2's file does not have.
+ * What is in an old file, and how much of it version 2's file does not have.
  * @throws SekhaError as openV1 does, `conflict` when `file` is not version 2's.
  */
 export function inspectV1(options: {
@@ -65,29 +73,56 @@ export function inspectV1(options: {
   file: string;
   temporary: string;
   owner: Owner;
-}): V1Inspection & { missing: number } {
+}): V1Inspection & { missing: V1Missing } {
   const { v1, file, temporary, owner } = options;
   const source = openV1(v1, temporary);
   try {
-    const { conversations } = source.counts;
-    const missing = holdsRows(file) ? missingFrom(file, { source, owner }) : conversations;
+    const { conversations, messages } = source.counts;
+    const missing = holdsRows(file)
+      ? missingFrom(file, { source, owner })
+      : { conversations, messages };
     return { ...inspectionOf(source), missing };
   } finally {
     source.close();
   }
 }
 
-function missingFrom(file: string, { source, owner }: { source: V1Source; owner: Owner }): number {
+/**
+ * How many rows version 1 has now, as people do who go back to it for a while; null when its files were not written
+ * since `migratedAt`, milliseconds since the epoch.
+ * @throws SekhaError as openV1 does.
+ */
+export function countsSince(options: {
+  v1: string;
+  temporary: string;
+  migratedAt: number;
+}): V1Counts | null {
+  const { v1, temporary, migratedAt } = options;
+  const written = [v1, `${v1}-wal`].map(
+    (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  if (Math.max(...written) <= migratedAt) return null;
+  const source = openV1(v1, temporary);
+  source.close();
+  return source.counts;
+}
+
+function missingFrom(
+  file: string,
+  { source, owner }: { source: V1Source; owner: Owner },
+): V1Missing {
   refuseForeignFile(file);
   const connection = new Connection(file, { readOnly: true, cacheMegabytes: CACHE_MEGABYTES });
+  const isThere = (table: "conversations" | "messages", id: string) =>
+    connection.rows(`SELECT 1 FROM ${table} WHERE owner = ? AND id = ?`, [owner, id]).length > 0;
   try {
-    let missing = 0;
+    const missing = { conversations: 0, messages: 0 };
     for (const { id } of readRows(source.database, source.tables, "conversations")) {
-      const known = connection.rows("SELECT 1 FROM conversations WHERE owner = ? AND id = ?", [
-        owner,
-        readId(id).id,
-      ]);
-      if (known.length === 0) missing += 1;
+      if (!isThere("conversations", readId(id).id)) missing.conversations += 1;
+    }
+    for (const row of readRows(source.database, source.tables, "messages")) {
+      const { id } = readId(row.id);
+      if (!isThere("messages", id) && !isThere("messages", otherId(row, id))) missing.messages += 1;
     }
     return missing;
   } finally {
@@ -120,7 +155,7 @@ export async function migrateV1(options: V1MigrationOptions): Promise<V1Migratio
 
 /**
  * Adds what version 2's file does not have, in one transaction, and verifies it before it is committed.
- * Conversations that are there already stay as they are.
+ * Conversations that are there already keep what they have; what version 1 wrote to them since comes at their end.
  * @throws SekhaError as {@link migrateV1} does.
  */
 export async function mergeV1(options: V1MigrationOptions): Promise<V1MigrationReport> {
@@ -148,7 +183,7 @@ export async function verifyMigrated(
   return withSource(options, async (source) => {
     const connection = new Connection(file, { readOnly: true, cacheMegabytes: CACHE_MEGABYTES });
     try {
-      const task = { source, connection, owner, after: 0 };
+      const task = { source, connection, owner, after: NO_ROWS };
       const verified = await verifyV1({ ...task, clock, signal, onProgress });
       return { ...inspectionOf(source), verified };
     } finally {
@@ -182,7 +217,7 @@ async function build(
     connection.database.exec("BEGIN");
     const written = await write(options, { source, connection });
     connection.database.exec("COMMIT");
-    const verified = await check(options, { source, connection, after: 0 });
+    const verified = await check(options, { source, connection, after: NO_ROWS });
     return { ...{ written, verified }, ...inspectionOf(source) };
   } finally {
     connection.close();
@@ -198,12 +233,10 @@ async function merge(options: V1MigrationOptions, source: V1Source): Promise<V1M
   try {
     migrate(connection, options.file);
     database.exec(MERGE_PRAGMAS);
-    const [last] = connection.rows<{ seq: number }>(
-      "SELECT coalesce(max(seq), 0) AS seq FROM conversations",
-    );
     database.exec("BEGIN IMMEDIATE");
+    const after = lastRows(connection);
     const written = await write(options, { source, connection });
-    const verified = await check(options, { source, connection, after: last?.seq ?? 0 });
+    const verified = await check(options, { source, connection, after });
     source.requireUnchanged();
     database.exec("COMMIT");
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -213,6 +246,14 @@ async function merge(options: V1MigrationOptions, source: V1Source): Promise<V1M
     if (database.isTransaction) database.exec("ROLLBACK");
     connection.close();
   }
+}
+
+function lastRows(connection: Connection): RowNumbers {
+  const [last] = connection.rows<RowNumbers>(
+    `SELECT (SELECT coalesce(max(seq), 0) FROM conversations) AS conversations,
+       (SELECT coalesce(max(seq), 0) FROM messages) AS messages`,
+  );
+  return last ?? NO_ROWS;
 }
 
 function inspectionOf({ counts, tables }: V1Source): V1Inspection {
@@ -225,7 +266,7 @@ async function write(
 ): Promise<V1BuildOutcome> {
   const written = await buildFromV1({ ...options, source, connection });
   const { conversations, messages } = source.counts;
-  const note = { file: options.v1, conversations, messages, migrated_at: options.clock() };
+  const note: V1Note = { file: options.v1, conversations, messages, migrated_at: options.clock() };
   connection.execute(
     `INSERT INTO settings (owner, key, value) VALUES ('', ?, ?)
      ON CONFLICT (owner, key) DO UPDATE SET value = excluded.value`,
@@ -236,7 +277,7 @@ async function write(
 
 async function check(
   { owner, clock, signal, onProgress }: V1MigrationOptions,
-  parts: { source: V1Source; connection: Connection; after: number },
+  parts: { source: V1Source; connection: Connection; after: RowNumbers },
 ): Promise<V1Verification> {
   const verified = await verifyV1({ ...parts, owner, clock, signal, onProgress });
   if (verified.differing === 0) return verified;

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -152,6 +153,11 @@ describe("an old file is refused and left as it was", () => {
     expect(refusal()).toMatch(expected);
   });
 
+  test("also for a folder, and says which file in it is meant", () => {
+    writeV1Memory({ file });
+    expect(() => openV1(join(folder, "old"), temporary())).toThrow(/is a folder.*sekha\.db/);
+  });
+
   test("but not for tables of somebody else: they are named, and stay", () => {
     writeV1Memory({ file });
     change("CREATE TABLE mine (a); INSERT INTO mine VALUES (1); CREATE TABLE empty (a)");
@@ -172,6 +178,12 @@ describe("which file is version 1's", () => {
     other.exec("CREATE TABLE messages (id, content)");
     other.close();
     expect(mayBeV1File(join(folder, "other.db"))).toBe(false);
+  });
+
+  test("cannot be said of a place that the system does not let us look at", () => {
+    const loop = join(folder, "loop");
+    symlinkSync(loop, loop);
+    expect(() => mayBeV1File(loop)).toThrow(/loop cannot be looked for .*user that Sekha runs as/);
   });
 
   test("decides where version 2 has its rows when that file is configured", () => {

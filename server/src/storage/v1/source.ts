@@ -50,6 +50,12 @@ export function openV1(file: string, temporary: string): V1Source {
       `There is no file ${file}. Name the old memory: sekha migrate data FILE.`,
     );
   }
+  if (statSync(file).isDirectory()) {
+    throw new SekhaError(
+      "invalid_request",
+      `${file} is a folder. Name the file in it, often ${join(file, "sekha.db")}.`,
+    );
+  }
   const before = fingerprint(file);
   const copy = LOGS.some((log) => sizeOf(file + log) > 0) ? copyOf(file, temporary) : null;
   const cleanUp = () => copy?.remove();

@@ -25,12 +25,18 @@ export interface V1Verification {
   differences: V1Difference[];
 }
 
+/** The last of each kind; zeros before the first. */
+export interface RowNumbers {
+  conversations: number;
+  messages: number;
+}
+
 export interface V1VerifyOptions {
   source: V1Source;
   connection: Connection;
   owner: Owner;
-  /** Conversations numbered up to here are not compared: they were there before. */
-  after: number;
+  /** Rows numbered up to here are not compared: they were there before. */
+  after: RowNumbers;
   /** Milliseconds; only differences matter. */
   clock: () => number;
   signal: AbortSignal;
@@ -56,9 +62,10 @@ interface StoredConversation {
 }
 
 interface StoredMessage {
+  seq: number;
   id: string;
   conversation: string;
-  seq: number;
+  conversationSeq: number;
   position: number;
   role: Uint8Array;
   content: Uint8Array;
@@ -75,7 +82,7 @@ SELECT seq, CAST(label AS BLOB) AS label, CAST(folder AS BLOB) AS folder, status
   (SELECT count(*) FROM messages m WHERE m.conversation_seq = conversations.seq) AS counted
 FROM conversations WHERE owner = ? AND id = ?`;
 const MESSAGES = `
-SELECT m.id, c.id AS conversation, c.seq, m.position, CAST(m.role AS BLOB) AS role,
+SELECT m.seq, m.id, c.id AS conversation, c.seq AS conversationSeq, m.position, CAST(m.role AS BLOB) AS role,
   CAST(m.content AS BLOB) AS content, m.timestamp, m.metadata, m.embedding_state AS state,
   EXISTS (SELECT 1 FROM embedding_queue q WHERE q.message_seq = m.seq) AS queued
 FROM messages m JOIN conversations c ON c.seq = m.conversation_seq
@@ -142,7 +149,7 @@ class V1Verifier {
     const { connection, owner, after } = this.#options;
     const { id } = readId(row.id);
     const [stored] = connection.rows<StoredConversation>(CONVERSATION, [owner, id]);
-    if (stored !== undefined && stored.seq <= after) return;
+    if (stored !== undefined && stored.seq <= after.conversations) return;
     this.#result.conversations += 1;
     this.#note(
       "conversation",
@@ -170,26 +177,18 @@ class V1Verifier {
     { id, stored }: { id: string; stored: StoredMessage | undefined },
   ): void {
     const { after } = this.#options;
-    if (stored !== undefined && stored.seq <= after) return;
-    if (stored === undefined && this.#wasThere(row)) return;
+    if (stored !== undefined && stored.seq <= after.messages) return;
     this.#result.messages += 1;
     if (stored === undefined) {
       this.#note("message", id, ["missing"]);
       return;
     }
     const faults = messageFaults(row, stored);
-    if (stored.position <= (this.#positions.get(stored.seq) ?? -1)) faults.push("position");
-    this.#positions.set(stored.seq, stored.position);
+    if (stored.position <= (this.#positions.get(stored.conversationSeq) ?? -1)) {
+      faults.push("position");
+    }
+    this.#positions.set(stored.conversationSeq, stored.position);
     this.#note("message", id, faults);
-  }
-
-  /** A conversation from before a merge may lack what version 1 has of it: it was left as it was. */
-  #wasThere(row: V1MessageRow): boolean {
-    const { connection, owner, after } = this.#options;
-    if (after === 0) return false;
-    const { id } = readId(row.conversation_id);
-    const [stored] = connection.rows<StoredConversation>(CONVERSATION, [owner, id]);
-    return stored !== undefined && stored.seq <= after;
   }
 
   #summaries(): void {
@@ -200,7 +199,7 @@ class V1Verifier {
     for (const row of readRows(source.database, source.tables, "hierarchical_summaries")) {
       const { id } = readId(row.conversation_id);
       const [conversation] = connection.rows<StoredConversation>(CONVERSATION, [owner, id]);
-      if (conversation !== undefined && conversation.seq <= after) continue;
+      if (conversation !== undefined && conversation.seq <= after.conversations) continue;
       const { level, text, model } = mapSummary(row, 0);
       this.#result.summaries += 1;
       const found = connection.rows(find, [owner, id, level, text, model]);

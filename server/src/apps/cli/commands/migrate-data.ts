@@ -77,9 +77,13 @@ async function migrateData(
   if (options.verify === true) return verify(session, { migration, v1 });
   const plan = migration.plan(v1);
   if (options.dryRun === true) return tellPlan(session, plan);
-  if (plan.exists && plan.missing === 0) return tellNothingNew(session, plan);
+  if (plan.exists && !lacksAnything(plan)) return tellNothingNew(session, plan);
   if (plan.exists && options.yes !== true) await askFirst(session, plan);
   await migrateNow(session, { migration, v1 });
+}
+
+function lacksAnything({ missing }: Plan): boolean {
+  return missing.conversations > 0 || missing.messages > 0;
 }
 
 async function migrateNow(session: Session, { migration, v1 }: Job): Promise<void> {
@@ -130,17 +134,15 @@ function withBar<T>(
 }
 
 async function askFirst(session: Session, { file, missing }: Plan): Promise<void> {
-  const question = `${file} holds a memory already. Add the ${formatNumber(missing, "conversation")} of version 1 that it does not have (some may have been deleted there on purpose)?`;
+  const lacking = `${formatNumber(missing.conversations, "conversation")} and ${formatNumber(missing.messages, "message")}`;
+  const question = `${file} holds a memory already. Add the ${lacking} of version 1 that it does not have (some may have been deleted there on purpose)?`;
   if (session.io.isInputTerminal) {
     if (await confirm(session, question, false)) return;
     throw new CliError("Nothing was changed.", { fix: "Give --yes to add without a question." });
   }
-  throw new CliError(
-    `${file} holds a memory already, without ${formatNumber(missing, "conversation")} of version 1.`,
-    {
-      fix: "Give --yes to add them, --verify to compare, or --data-dir DIR for a memory of their own.",
-    },
-  );
+  throw new CliError(`${file} holds a memory already, without ${lacking} of version 1.`, {
+    fix: "Give --yes to add them, --verify to compare, or --data-dir DIR for a memory of their own.",
+  });
 }
 
 function amounts(counts: { conversations: number; messages: number; summaries: number }): string {
@@ -169,7 +171,10 @@ function tellPlan(session: Session, plan: Plan): void {
   }
   tellPairs(session, plan);
   const where = plan.exists ? "would be added to it" : "would make it";
-  session.note(`${formatNumber(plan.missing, "conversation")} ${where}. Nothing was changed.`);
+  const { conversations, messages } = plan.missing;
+  session.note(
+    `${formatNumber(conversations, "conversation")} and ${formatNumber(messages, "message")} ${where}. Nothing was changed.`,
+  );
   warnOfForeignTables(session, plan);
 }
 
@@ -179,7 +184,7 @@ function tellNothingNew(session: Session, plan: Plan): void {
     return;
   }
   tellPairs(session, plan);
-  session.note("Every conversation is there already. Nothing was changed.");
+  session.note("Every conversation and message is there already. Nothing was changed.");
 }
 
 function tellReport(session: Session, report: Report): void {
@@ -191,7 +196,14 @@ function tellReport(session: Session, report: Report): void {
     ["Archived", formatNumber(written.archived, "conversation")],
   ]);
   if (written.known > 0) {
-    session.note(`${formatNumber(written.known, "conversation")} were there and stay as they are.`);
+    session.note(
+      `Already there, and kept as they are: ${formatNumber(written.known, "conversation")}.`,
+    );
+  }
+  if (written.continued > 0) {
+    session.note(
+      `Added at the end of those: ${formatNumber(written.continued, "message")} of version 1.`,
+    );
   }
   if (written.recovered > 0) {
     session.note(
