@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ChromaServer, hasChromaServer, startChromaServer } from "../support/chroma-server.ts";
+import { hasPostgres, postgresForTests } from "../support/postgres-server.ts";
 import { eventually, type SekhaProcess } from "../support/sekha-process.ts";
 import { startedSekha } from "../support/temporary-place.ts";
 
@@ -97,4 +98,37 @@ describe.skipIf(!hasChromaServer())("a memory whose vectors stand in ChromaDB", 
     const answer = await fetch(`${url}${BASE}/conversations_384`, { method: "DELETE" });
     expect(answer.status).toBe(200);
   }
+
+  test.runIf(hasPostgres())(
+    "beside PostgreSQL loses no vector on the way from pgvector and back",
+    async () => {
+      const chroma = await chromaServer();
+      const database = await postgresForTests();
+      onTestFinished(() => database.close());
+      const pgvector = { DATABASE_URL: database.url };
+      const beside = { ...pgvector, CHROMA_URL: chroma.url };
+      const ids: string[] = [];
+      const finds = async (sekha: SekhaProcess, query: string, id: string | undefined) =>
+        await eventually(
+          async () => ((await search(sekha, query, "semantic")).ids[0] === id ? true : undefined),
+          { what: `a hit of ${query}`, detail: () => sekha.output },
+        );
+      let sekha = await startedSekha({ environment: beside });
+      ids.push(await store(sekha, "The kitten sleeps on the warm windowsill."));
+      await sekha.embedded();
+      await sekha.stop();
+      sekha = await sekha.restart({ environment: pgvector });
+      await finds(sekha, "a young cat is napping", ids[0]);
+      ids.push(await store(sekha, "The zebra crossing at the harbour is closed for repairs."));
+      await sekha.embedded();
+      await sekha.stop();
+      // Chroma has its collection already, and what pgvector held comes to the rows only now.
+      sekha = await sekha.restart({ environment: beside });
+      await finds(sekha, "a young cat is napping", ids[0]);
+      await finds(sekha, "which crossing is being repaired", ids[1]);
+      expect(await held(chroma)).toBe(2);
+      await sekha.stop();
+    },
+    120_000,
+  );
 });

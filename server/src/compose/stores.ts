@@ -11,6 +11,7 @@ import type { DataDirectory } from "../storage/data-directory.ts";
 import { refuseHalfMigrated } from "../storage/migrate-storage/unfinished-migration.ts";
 import type { PostgresStore } from "../storage/postgres/postgres-store.ts";
 import type { RowStore } from "../storage/row-store.ts";
+import type { ChromaVectorStore } from "../storage/vectors/chroma/chroma-vector-store.ts";
 import { isPostgres } from "./database-kind.ts";
 import { bringOverV1 } from "./v1-data.ts";
 
@@ -147,18 +148,22 @@ async function openChromaBesidePostgres(
   rows: PostgresStore,
 ): Promise<VectorStore> {
   const { releaseVectors } = await import("../storage/vectors/pgvector/release-vectors.ts");
+  const vectors = await openChroma(options, rows);
   if (options.serving) {
-    inBackground(options.log, "Taking vectors over from pgvector", () =>
-      releaseVectors(rows.database, options.signal),
-    );
+    inBackground(options.log, "Taking vectors over from pgvector", async () => {
+      const moved = await releaseVectors(rows.database, options.signal);
+      // Chroma may have been compared with the rows before they had these.
+      if (moved > 0) vectors.start();
+      return moved;
+    });
   }
-  return openChroma(options, rows);
+  return vectors;
 }
 
 async function openChroma(
   { config, log, serving }: StoreOptions,
   rows: RowStore,
-): Promise<VectorStore> {
+): Promise<ChromaVectorStore> {
   const { openChromaVectors } = await import("./chroma.ts");
   const vectors = openChromaVectors(config, rows, log);
   if (vectors === null) throw new Error("chroma_url is not set");
