@@ -1,9 +1,9 @@
 import type { MessageDraft, Owner } from "../../core/conversations/conversation.ts";
 import { speakerOf } from "../../core/conversations/speaker.ts";
 import { hasUnspacedScript } from "../../core/search/unspaced-scripts.ts";
+import { countWords } from "../sql/word-count.ts";
 import type { Connection } from "./connection.ts";
 import { ownerToken } from "./owner-token.ts";
-import { countWords } from "../sql/word-count.ts";
 
 const INSERT_MESSAGE = `
 INSERT INTO messages (owner, conversation_seq, position, id, role, name, timestamp, unspaced,
