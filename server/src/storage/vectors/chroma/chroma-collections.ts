@@ -24,7 +24,7 @@ export class ChromaCollections {
   readonly #connection: ChromaConnection;
   /** Called when a collection had to be made: what the rows have of it is not there. */
   readonly #onMade: () => void;
-  readonly #known = new Map<string, Promise<CollectionHandle | null>>();
+  readonly #known = new Map<string, CollectionHandle>();
 
   constructor(connection: ChromaConnection, onMade: () => void) {
     this.#connection = connection;
@@ -49,7 +49,7 @@ export class ChromaCollections {
         throw error;
       }
     });
-    this.#known.set(name, Promise.resolve(made));
+    this.#known.set(name, made);
     this.#onMade();
     return made;
   }
@@ -57,22 +57,19 @@ export class ChromaCollections {
   /** Null when there is none of that name. */
   async find(name: string, limit: CallLimit): Promise<CollectionHandle | null> {
     const known = this.#known.get(name);
-    if (known !== undefined) return await known;
-    const asked = this.#connection
-      .call("looking for a collection", limit, async (client) =>
+    if (known !== undefined) return known;
+    // Each asks by its own limit: a search must not wait for an answer that a background job has time for.
+    try {
+      const found = await this.#connection.call("looking for a collection", limit, async (client) =>
         handleOf(await collectionByName(client, name)),
-      )
-      .catch((error: unknown) => {
-        if (isMissing(error)) return null;
-        throw error;
-      });
-    this.#known.set(name, asked);
-    const forget = () => {
-      if (this.#known.get(name) === asked) this.#known.delete(name);
-    };
-    // What is missing now may be made by another controller or by v1.
-    asked.then((found) => (found === null ? forget() : undefined), forget);
-    return await asked;
+      );
+      this.#known.set(name, found);
+      return found;
+    } catch (error) {
+      // What is missing now may be made by another controller or by v1.
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
   /**

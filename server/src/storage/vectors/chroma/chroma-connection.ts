@@ -54,7 +54,7 @@ export class ChromaConnection {
   readonly #closing = new AbortController();
   /** The package once it is loaded, and what the server takes; asked again after a failure. */
   #module: Promise<ChromaModule> | null = null;
-  #checks: Promise<PreflightChecks> | null = null;
+  #checks: PreflightChecks | null = null;
 
   /** @throws SekhaError `invalid_request` for an address that the client cannot use. */
   constructor(options: ChromaConnectionOptions) {
@@ -133,14 +133,10 @@ export class ChromaConnection {
     return isMissing(error) || isTaken(error) ? error : toSekhaError(error, this.target, what);
   }
 
-  #prepare(signal: AbortSignal): Promise<PreflightChecks> {
-    if (this.#checks !== null) return this.#checks;
-    const asked = this.#open(signal);
-    this.#checks = asked;
-    asked.catch(() => {
-      if (this.#checks === asked) this.#checks = null;
-    });
-    return asked;
+  /** Not shared while it is under way: each call waits as long as its own limit says. */
+  async #prepare(signal: AbortSignal): Promise<PreflightChecks> {
+    this.#checks ??= await this.#open(signal);
+    return this.#checks;
   }
 
   /** Makes tenant and database where they are missing, and asks what the server takes. */

@@ -95,6 +95,15 @@ describe("calls of a Chroma that fails", () => {
     });
   });
 
+  it("wait as long as their own limit says, whatever else waits for the same answer", async () => {
+    chroma.always = "hang";
+    const stored = world.store.add("ann", MODEL, [await entry()]);
+    const refused = expect(stored).rejects.toThrow(/closed/);
+    await expect(search()).rejects.toThrow(/no answer within 3 seconds/);
+    await world.store.close();
+    await refused;
+  }, 20_000);
+
   it("say that a token is missing or wrong, and send the one that is set", async () => {
     chroma.always = { status: 401 };
     await expect(world.store.check()).rejects.toThrow(/asks for a token .*chroma_auth_token/);
