@@ -152,6 +152,11 @@ describe("one mistake, one problem with its place", () => {
       },
     ],
     [
+      "a password that breaks the address of the database",
+      'database_url: "postgresql://me:pass#word@host/db"',
+      { line: 1, key: "database_url", message: /in a password write .* # as .* %23\.$/ },
+    ],
+    [
       "a wrong size",
       "body_limits: {proxy: 3 parsecs}",
       {

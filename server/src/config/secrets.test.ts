@@ -45,6 +45,7 @@ test.each([
   ["a key in the place of a number", `server: {port: ${secret}}`],
   ["a key in the place of a URL", `chroma_url: ${secret}`],
   ["a password in a URL of unknown scheme", `database_url: mysql://me:${secret}@h/d`],
+  ["a password that breaks its URL", `database_url: "postgresql://me:${secret}#1@h/d"`],
   ["a secret in broken YAML", `rest_api_key: "${secret}\nlog_level: [`],
   ["a secret after a missing space", `rest_api_key:${secret}`],
   ["a secret under an unknown key", `openai_key: ${secret}`],

@@ -3,6 +3,13 @@ import { httpUrl, secret, text } from "./fields.ts";
 
 const databaseSchemes = /^(sqlite|postgres|postgresql):/i;
 const schemeMessage = "has an unknown scheme: use sqlite://FILE or postgresql://USER@HOST/DATABASE";
+const addressMessage =
+  "is no address: use postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password write % / ? # as %25 %2F %3F %23";
+
+/** pg would only say "Invalid URL", and that at the start. */
+function isAddress(url: string): boolean {
+  return !/^postgres/i.test(url) || URL.canParse(url);
+}
 
 /** Where memory is kept. */
 export const storageKeys = {
@@ -14,6 +21,7 @@ export const storageKeys = {
   database_url: z
     .string()
     .regex(databaseSchemes, schemeMessage)
+    .refine(isAddress, addressMessage)
     .optional()
     .describe(
       "sqlite://FILE or postgresql://…; unset: a SQLite file in the data directory, which is also where a relative FILE is.",
