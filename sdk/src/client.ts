@@ -1,4 +1,5 @@
 import { BridgeClient, type CostsQuery } from "./bridge-client.ts";
+import { ContextClient } from "./context-client.ts";
 import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
 import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
@@ -15,6 +16,7 @@ export type {
   ProviderHealthOutput,
   ProviderTest,
 } from "./contract/bridge.ts";
+export type { AssembleContextRequest, AssembledContextOutput } from "./contract/context.ts";
 export type {
   ConversationOutput,
   ConversationWithMessages,
@@ -99,6 +101,7 @@ const DEFAULT_RETRIES = 2;
 export class SekhaClient {
   readonly baseUrl: string;
   readonly conversations: ConversationsClient;
+  readonly context: ContextClient;
   readonly keys: KeysClient;
   readonly users: UsersClient;
   readonly #transport: Transport;
@@ -122,6 +125,7 @@ export class SekhaClient {
         ? null
         : new BridgeClient(new Transport({ ...shared, baseUrl: checkedBaseUrl(bridgeUrl) }));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
+    this.context = new ContextClient(this.#transport);
     this.keys = new KeysClient(this.#transport);
     this.users = new UsersClient(this.#transport);
   }

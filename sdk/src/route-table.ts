@@ -52,6 +52,7 @@ export const ROUTES = {
   stats: { method: "GET", path: "/api/v1/stats" },
   search: { method: "POST", path: "/api/v1/query", repeatable: true },
   searchFullText: { method: "POST", path: "/api/v1/search/fts", repeatable: true },
+  assembleContext: { method: "POST", path: "/api/v1/context/assemble", repeatable: true },
   embeddingsStatus: { method: "GET", path: "/api/v1/embeddings/status" },
   retryEmbeddings: { method: "POST", path: "/api/v1/embeddings/retry" },
   rebuildEmbeddings: { method: "POST", path: "/api/v1/rebuild-embeddings" },

@@ -2,6 +2,7 @@
 export * from "./bridge.ts";
 export * from "./bridge-faces.ts";
 export * from "./bridge-routes.ts";
+export * from "./context.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";
 export * from "./key-routes.ts";

@@ -1,3 +1,4 @@
+import * as context from "./context.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import * as conversations from "./conversations.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -60,6 +61,19 @@ const searchRoutes = defineRoutes({
     body: system.rebuildBody,
     status: 202,
     response: system.jobOutput,
+  },
+});
+
+const contextRoutes = defineRoutes({
+  assembleContext: {
+    method: "POST",
+    path: "/api/v1/context/assemble",
+    tag: "Context",
+    summary: "What a model should know of the memory for a question, within a budget of tokens",
+    access: "read",
+    body: context.assembleContextBody,
+    status: 200,
+    response: context.assembleContextOutput,
   },
 });
 
@@ -190,6 +204,7 @@ const systemRoutes = defineRoutes({
 export const CONTROLLER_ROUTES = {
   ...conversationRoutes,
   ...searchRoutes,
+  ...contextRoutes,
   ...transferRoutes,
   ...keyRoutes,
   ...systemRoutes,

@@ -6,12 +6,15 @@ import { type ControllerApp, createControllerApp } from "../apps/controller/cont
 import type { ControllerServices } from "../apps/controller/services.ts";
 import { checkConfigText } from "../config/check-config-text.ts";
 import type { Config } from "../config/config.ts";
+import { ContextAssembly } from "../core/context/context-assembly.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { Conversations } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
+import { NO_SUMMARIES } from "../core/ports/summary-source.ts";
 import { Search } from "../core/search/search.ts";
 import { isLoopback } from "../http/local-caller.ts";
+import { countTokens } from "../llm/money/token-counter.ts";
 import type { Logger } from "../logger.ts";
 import { createFolders, type DataDirectory } from "../storage/data-directory.ts";
 import { VERSION } from "../version.ts";
@@ -192,6 +195,16 @@ function composeServices(
     clock: now,
     startedAt: now(),
   });
+  const recall = new Search({
+    index: rows.index,
+    vectors,
+    models: parts.embedding.models,
+    clock: now,
+    // A command has just begun to load the model, and nobody else waits for it.
+    ...(serving
+      ? patienceOf(config)
+      : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
+  });
   return {
     conversations: new Conversations({
       store: conversations,
@@ -199,15 +212,13 @@ function composeServices(
       onStored: parts.embedding.onStored,
     }),
     store: conversations,
-    recall: new Search({
-      index: rows.index,
-      vectors,
-      models: parts.embedding.models,
+    recall,
+    context: new ContextAssembly({
+      recall,
+      store: conversations,
+      summaries: NO_SUMMARIES,
+      counter: { count: countTokens },
       clock: now,
-      // A command has just begun to load the model, and nobody else waits for it.
-      ...(serving
-        ? patienceOf(config)
-        : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
     }),
     embeddings: parts.embedding.service,
     jobs: rows.jobs,

@@ -1,9 +1,14 @@
 /** The old JavaScript SDK parses every answer as JSON, whatever it asked for (wire.md §1.4). */
 const JSON_ONLY_CLIENT = /^Sekha-JS-SDK\//;
 
+/** Whether the caller is the old JavaScript SDK, in any version. */
+export function isOldJavaScriptSdk(request: Request): boolean {
+  return JSON_ONLY_CLIENT.test(request.headers.get("user-agent") ?? "");
+}
+
 /** Whether a caller of a route that can answer text wants JSON instead. */
 export function prefersJson(request: Request): boolean {
-  if (JSON_ONLY_CLIENT.test(request.headers.get("user-agent") ?? "")) return true;
+  if (isOldJavaScriptSdk(request)) return true;
   const accepted = (request.headers.get("accept") ?? "").split(",").map(parseRange);
   const json = accepted.find((range) => range.type === "application/json");
   if (json === undefined || json.quality === 0) return false;

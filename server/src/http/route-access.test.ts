@@ -20,7 +20,8 @@ describe("scopes", () => {
     "%s asks for more than reading when it may change something",
     (_name, route) => {
       // POST is also how a question with a body is asked: those are named here, one by one.
-      const questions = /\/(query|search\/fts|export|route|estimate|count_tokens|show)$/;
+      const questions =
+        /\/(query|search\/fts|context\/assemble|export|route|estimate|count_tokens|show)$/;
       if (route.method === "GET" || questions.test(route.path)) return;
       expect(["write", "admin"]).toContain(route.access);
     },

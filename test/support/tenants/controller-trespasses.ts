@@ -95,6 +95,14 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
     ],
     status: 200,
   },
+  assembleContext: {
+    bodies: ({ word, conversations, shared }) => [
+      { query: `what about ${word}`, explain: true },
+      { query: word, preferred_labels: [`Secret ${word}`], context_budget: 100_000 },
+      ...[...conversations, ...shared].map((id) => ({ query: word, conversation_id: id })),
+    ],
+    status: 200,
+  },
   embeddingsStatus: READS,
   retryEmbeddings: READS,
   rebuildEmbeddings: { bodies: () => [{ force: true }], status: 202 },

@@ -9,6 +9,7 @@ import type { RateLimitOptions } from "../../http/rate-limit.ts";
 import type { RequestContext } from "../../http/request-context.ts";
 import { bindRoutes, publicPathsOf } from "../../http/route-binding.ts";
 import { changeHandlers } from "./change-handlers.ts";
+import { contextHandlers } from "./context-handlers.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
 import { embeddingHandlers } from "./embedding-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -84,6 +85,7 @@ export function createControllerApp(
       ...readHandlers(services),
       ...changeHandlers(services),
       ...searchHandlers(services, metrics),
+      ...contextHandlers(services),
       ...embeddingHandlers(services),
       ...transferHandlers(services),
       ...keyHandlers(services),

@@ -1,4 +1,5 @@
 import type { ConfigReport, Health, ImportReport } from "@sekha/sdk/contract";
+import type { ContextAssembler } from "../../core/context/context-types.ts";
 import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { Conversations } from "../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../core/embedding/embedding-types.ts";
@@ -49,6 +50,7 @@ export interface ControllerServices {
   conversations: Conversations;
   store: ConversationStore;
   recall: Recall;
+  context: ContextAssembler;
   embeddings: Embeddings;
   jobs: JobStore;
   keys: KeyStore;

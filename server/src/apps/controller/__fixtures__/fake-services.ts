@@ -1,7 +1,9 @@
+import { ContextAssembly } from "../../../core/context/context-assembly.ts";
 import { Conversations } from "../../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
 import type { Job } from "../../../core/ports/job-store.ts";
+import { NO_SUMMARIES } from "../../../core/ports/summary-source.ts";
 import type { Recall, SearchRequest } from "../../../core/search/search-types.ts";
 import { type ControllerOptions, createControllerApp } from "../controller-app.ts";
 import type { ControllerServices, ImportUpload, Transfer } from "../services.ts";
@@ -81,6 +83,7 @@ function defaultOptions(log: LogLine[]): ControllerOptions {
 
 function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId"> {
   const keys = new FakeKeys();
+  const recall = fakeRecall(store, seen.searches);
   return {
     conversations: new Conversations({
       store,
@@ -88,7 +91,14 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       onStored: () => undefined,
     }),
     store,
-    recall: fakeRecall(store, seen.searches),
+    recall,
+    context: new ContextAssembly({
+      recall,
+      store,
+      summaries: NO_SUMMARIES,
+      counter: { count: async (text) => Math.ceil(text.length / 4) },
+      clock: () => NOW,
+    }),
     embeddings: fakeEmbeddings(seen.waits),
     jobs: {
       put: async () => undefined,

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { cleanQuery } from "../search/query-terms.ts";
+import { contextCandidate, type MessageChoices } from "./__fixtures__/context-messages.ts";
+import { findRestatements } from "./restatements.ts";
+
+function pairs(
+  query: string,
+  { older, newer }: { older: string; newer: string },
+  choices: MessageChoices = {},
+) {
+  const { terms } = cleanQuery(query, { speakerWords: new Set() });
+  const candidates = [
+    contextCandidate(newer, { id: "newer", day: 20, ...choices }),
+    contextCandidate(older, { id: "older", day: 2 }),
+  ];
+  return findRestatements(candidates, new Set(terms.map((term) => term.stem)));
+}
+
+const FOUND = [{ older: "older", newer: "newer" }];
+
+describe("a restatement", () => {
+  test.each([
+    [
+      "a number",
+      "What is the API response time?",
+      "The API response time is 300ms.",
+      "The API response time improved to 250ms.",
+    ],
+    [
+      "a date",
+      "When is the dentist appointment?",
+      "My dentist appointment is on Monday.",
+      "My dentist appointment moved to Thursday.",
+    ],
+    [
+      "a name",
+      "Who is my landlord in the flat?",
+      "The landlord of my flat is Peter.",
+      "The landlord of my flat is now Maria.",
+    ],
+    [
+      "an end",
+      "Do I eat meat for dinner?",
+      "I eat meat for dinner.",
+      "I no longer eat meat for dinner.",
+    ],
+  ])("is found by %s [req:context.restatements]", (...[, query, older, newer]) => {
+    expect(pairs(query, { older, newer })).toEqual(FOUND);
+  });
+
+  test("is none of another speaker, of the assistant, of another subject or of what nobody asks", () => {
+    const query = "What is the API response time?";
+    const older = "The API response time is 300ms.";
+    const newer = "The API response time improved to 250ms.";
+    expect(pairs(query, { older, newer }, { name: "Ann" })).toEqual([]);
+    expect(pairs(query, { older, newer }, { role: "assistant" })).toEqual([]);
+    expect(pairs(query, { older, newer: "My cat improved to 5 kg." })).toEqual([]);
+    expect(pairs("Where is the spare key?", { older, newer })).toEqual([]);
+  });
+
+  test("is none where the same is said again", () => {
+    const same = "The API response time is 300ms.";
+    expect(pairs("API response time", { older: same, newer: same })).toEqual([]);
+  });
+});
