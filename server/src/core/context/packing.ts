@@ -51,7 +51,6 @@ export async function pack(input: PackingInput): Promise<Packed> {
   let left = input.limit - (await count(FRAME));
   while (open.length > 0 && left >= LEAST_TOKENS) {
     const { message } = takeBest(open, takenOf, input.options);
-
     const shown = shortened(message, input);
     const tokens = await count(linesOf(shown, takenOf.has(shown.conversation.id)));
     if (tokens > left) continue;
