@@ -71,4 +71,19 @@ describe("a database of PostgreSQL", () => {
     await expect(waiting).rejects.toMatchObject({ code: "unavailable" });
     silent.close();
   });
+
+  test("whose connections are all in use says so, and how to get more", async () => {
+    const place = await pgliteForTests();
+    const options = { url: place.url, maxConnections: 1, log };
+    const database = await openDatabase({ ...options, connectTimeoutMs: 500, retryForMs: 0 });
+    const held = await database.pool.connect();
+    const waiting = database.asService((session) => session.rows("SELECT 1"));
+    await expect(waiting).rejects.toMatchObject({
+      ...{ code: "unavailable", retryAfterSeconds: 2 },
+      message: expect.stringMatching(/in use .* max_connections/),
+    });
+    held.release();
+    await database.close();
+    await place.close();
+  }, 120_000);
 });

@@ -27,6 +27,9 @@ const NETWORK_CODES = new Set([
 const NETWORK_MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|query read timeout/iu;
 
+/** Of pg's pool: no connection became free in time. */
+const POOL_IS_FULL = /timeout exceeded when trying to connect/iu;
+
 const RETRY_AFTER_SECONDS = 2;
 
 function codeOf(error: unknown): string {
@@ -64,6 +67,12 @@ export function postgresError(error: unknown, { committing = false } = {}): Sekh
       "storage_full",
       "The database server's disk is full: nothing was stored. Free some space and send it again.",
       { cause: error },
+    );
+  }
+  if (POOL_IS_FULL.test(reason)) {
+    return unavailable(
+      "Every connection to PostgreSQL was in use for too long. Try again in a moment; if it stays so, raise max_connections.",
+      error,
     );
   }
   if (isConnectionLost(error)) {
