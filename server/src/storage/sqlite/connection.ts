@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import {
   type CompiledQuery,
@@ -18,6 +19,19 @@ const CACHED_STATEMENTS = 300;
 type Query<Row> = CompiledQuery<Row>;
 
 /**
+ * A new file is readable by its owner alone, and so are its log and its shared memory, which get the file's rights:
+ * what people said is nobody else's on this machine. Does nothing where there is a file.
+ */
+export function createPrivately(file: string): void {
+  if (file === ":memory:") return;
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch {
+    // It is there; or SQLite says what is wrong with the place.
+  }
+}
+
+/**
  * One SQLite connection, for one thread. Queries are built by Kysely and run here, synchronously,
  * with their prepared statements kept.
  */
@@ -30,6 +44,7 @@ export class Connection {
   readonly #tupleStatements = new Map<string, StatementSync>();
 
   constructor(file: string, options: { readOnly: boolean; cacheMegabytes: number }) {
+    if (!options.readOnly) createPrivately(file);
     this.database = new DatabaseSync(file, {
       readOnly: options.readOnly,
       timeout: BUSY_TIMEOUT_MS,

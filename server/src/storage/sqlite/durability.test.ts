@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -251,6 +259,15 @@ describe("threads", () => {
     await ended;
     await expect(thread.call("ping", {})).resolves.toBeUndefined();
     await thread.close();
+  });
+  test("memory is readable by its owner alone: the file, its log, and copies of it", async () => {
+    const store = await openSqliteStore({ file, readers: 1 });
+    await store.conversations.create("o", conversationDraft());
+    await store.backup(`${file}.copy`);
+    for (const name of [file, `${file}-wal`, `${file}-shm`, `${file}.copy`]) {
+      expect(statSync(name).mode & 0o777, name).toBe(0o600);
+    }
+    await store.close();
   });
   test("a file that cannot be opened now can be opened later", async () => {
     writeFileSync(file, "in the way");

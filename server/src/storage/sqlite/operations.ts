@@ -23,7 +23,7 @@ import type {
   TextSearchOptions,
 } from "../../core/ports/message-index.ts";
 import { candidateMessages, speakerNames } from "./candidate-reads.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, createPrivately } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import * as costs from "./cost-writes.ts";
@@ -209,6 +209,7 @@ export const READS = {
   },
   ping: ({ connection }: Context, _: object) => connection.rows("SELECT 1 AS ok").length,
   backup: ({ connection }: Context, a: { file: string }) => {
+    createPrivately(a.file);
     connection.execute("VACUUM INTO ?", [a.file]);
   },
   integrity: ({ connection }: Context, _: object) =>
