@@ -1,4 +1,5 @@
 import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
+import { CONTEXT_SECTIONS } from "./context-requirements.ts";
 import { STORAGE_SECTIONS } from "./storage-requirements.ts";
 
 /** One promised behaviour. Tests cite it with `[req:ID]` at the end of their title. */
@@ -192,6 +193,7 @@ const SECTIONS: readonly Section[] = [
   },
   ...BRIDGE_SECTIONS,
   ...STORAGE_SECTIONS,
+  ...CONTEXT_SECTIONS,
 ];
 
 export const REQUIREMENTS: readonly Requirement[] = SECTIONS.flatMap(({ source, promises }) =>
