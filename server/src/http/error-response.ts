@@ -15,9 +15,9 @@ export function controllerErrorBody(error: SekhaError, requestId: string): Error
   };
 }
 
-/** What the caller is told of anything thrown: our own errors as they are, of others only the id. */
+/** What the caller is told of anything thrown: our own errors as they are, of what nobody foresaw only the id. */
 export function publicError(error: unknown, requestId: string): SekhaError {
-  if (isSekhaError(error)) return error;
+  if (isSekhaError(error) && error.code !== "internal") return error;
   return new SekhaError(
     "internal",
     `Something went wrong inside Sekha. Its log says more: look for ${requestId}.`,

@@ -21,7 +21,10 @@ describe("a database of PostgreSQL", () => {
     );
     await database.close();
     const again = openDatabase({ url: place.url, maxConnections: 1, log });
-    await expect(again).rejects.toMatchObject({ code: "conflict", message: /newer Sekha/ });
+    await expect(again).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("newer Sekha"),
+    });
     await place.close();
   }, 120_000);
 
@@ -42,7 +45,7 @@ describe("a database of PostgreSQL", () => {
     await second.check();
     await expect(second.backup("file")).rejects.toMatchObject({
       code: "invalid_request",
-      message: /pg_dump/,
+      message: expect.stringContaining("pg_dump"),
     });
     await second.close();
     await place.close();
@@ -55,7 +58,11 @@ describe("a database of PostgreSQL", () => {
       log,
       retryForMs: 100,
     });
-    await expect(closed).rejects.toMatchObject({ code: "unavailable", retryAfterSeconds: 2 });
+    await expect(closed).rejects.toMatchObject({
+      code: "unavailable",
+      retryAfterSeconds: 2,
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
     const silent = createServer();
     silent.listen(0, "127.0.0.1");
     await once(silent, "listening");

@@ -3,6 +3,7 @@ import { setUpAccess } from "./access.ts";
 import { createPool } from "./connection-pool.ts";
 import { PostgresDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { withReason } from "./postgres-error.ts";
 
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?sslmode=verify-full` */
@@ -56,6 +57,6 @@ export async function openDatabase(options: PostgresOptions): Promise<PostgresDa
     return database;
   } catch (error) {
     await pool.end();
-    throw error;
+    throw withReason(error);
   }
 }

@@ -79,15 +79,25 @@ export function postgresError(error: unknown, { committing = false } = {}): Sekh
     const doubt = committing
       ? " It is not known whether this was stored; with an Idempotency-Key it can be sent again safely."
       : "";
-    return unavailable(
-      `PostgreSQL cannot be reached (${reason}).${doubt} Try again in a moment.`,
-      error,
-    );
+    // Whoever asks is told, also before his key was looked up: the server's address is for the log.
+    return unavailable(`PostgreSQL cannot be reached.${doubt} Try again in a moment.`, error);
   }
   if (isRepeatable(error) || code === QUERY_CANCELED) {
     return unavailable("The database is busy. Try again in a moment.", error);
   }
   return new SekhaError("internal", explained(code, reason), { cause: error });
+}
+
+/** For the start, which only the one who runs Sekha sees: with what the server or the network said. */
+export function withReason(error: unknown): unknown {
+  if (!isSekhaError(error) || error.cause === undefined) return error;
+  const reason = errorMessage(error.cause);
+  if (error.message.includes(reason)) return error;
+  const { code, message, cause, retryAfterSeconds } = error;
+  return new SekhaError(code, `${message} (${reason})`, {
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
 }
 
 function unavailable(message: string, cause: unknown): SekhaError {
