@@ -174,13 +174,13 @@ describe("the first start", () => {
   });
 
   test("killed at random moments loses and doubles nothing [req:v1.data-killed]", async () => {
-    const { dataDirectory, memory, before } = place({ messages: 3_000, checkpointed: false });
+    const { dataDirectory, memory, before } = place({ messages: 12_000, checkpointed: false });
     const random = new SeededRandom(announcedSeed("first start killed"));
     let unfinished = 0;
     for (let death = 0; death < 6; death += 1) {
       const sekha = SekhaProcess.spawn({ dataDirectory });
       await sekha.logged(/Found a memory of version 1/).catch(() => undefined);
-      await sleep(random.whole(0, 700));
+      await sleep(random.whole(0, 500));
       await sekha.kill();
       if (!existsSync(join(dataDirectory, "sekha-v2.db"))) unfinished += 1;
       else break;
