@@ -114,7 +114,9 @@ function run(stage, instruction) {
   process.stdout.write(`RUN ${command}\n`);
   const cwd = stage.inside(".");
   mkdirSync(cwd, { recursive: true });
-  const { status } = spawnSync("sh", ["-c", command], { cwd, env: stage.env(), stdio: "inherit" });
+  // With this machine's own environment: how it reaches the registry is no part of the image.
+  const env = { ...process.env, ...stage.environment };
+  const { status } = spawnSync("sh", ["-c", command], { cwd, env, stdio: "inherit" });
   if (status !== 0) fail(`RUN ${command} ended with ${status}`);
 }
 
