@@ -14,6 +14,7 @@ import type {
 } from "../../core/ports/conversation-store.ts";
 import { changedColumns, newConversation, withoutRepeats } from "../sql/conversation-changes.ts";
 import { toMessage } from "../sql/conversation-rows.ts";
+import { replayedAnswer } from "../sql/replayed-answer.ts";
 import { queries, requireConversation } from "./conversation-reads.ts";
 import type { Session } from "./session.ts";
 import { insertMessages, wordsOf } from "./write-messages.ts";
@@ -65,19 +66,7 @@ async function replay(
       retryAfterSeconds: 1,
     });
   }
-  if (row.body_hash !== claim.bodyHash) {
-    throw new SekhaError(
-      "idempotency_mismatch",
-      "This Idempotency-Key was used with another body. Use a new key for a new request.",
-    );
-  }
-  if (row.response === "") {
-    throw new SekhaError(
-      "conflict",
-      "The conversation stored under this Idempotency-Key was deleted.",
-    );
-  }
-  return { conversation: JSON.parse(row.response) as Conversation, replayed: true };
+  return replayedAnswer(row, claim);
 }
 
 async function insertAndRead(

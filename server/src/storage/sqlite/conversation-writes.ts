@@ -26,6 +26,7 @@ import {
   toConversation,
   toMessage,
 } from "../sql/conversation-rows.ts";
+import { replayedAnswer } from "../sql/replayed-answer.ts";
 import type { Connection } from "./connection.ts";
 import { deleteText, insertMessages } from "./write-messages.ts";
 
@@ -120,19 +121,7 @@ function replay(
       .compile(),
   );
   if (row === undefined) return null;
-  if (row.body_hash !== claim.bodyHash) {
-    throw new SekhaError(
-      "idempotency_mismatch",
-      "This Idempotency-Key was used with another body. Use a new key for a new request.",
-    );
-  }
-  if (row.response === "") {
-    throw new SekhaError(
-      "conflict",
-      "The conversation stored under this Idempotency-Key was deleted.",
-    );
-  }
-  return { conversation: JSON.parse(row.response) as Conversation, replayed: true };
+  return replayedAnswer(row, claim);
 }
 
 export function createConversation(

@@ -17,6 +17,7 @@ import { candidateMessages } from "./candidate-reads.ts";
 import type { Connection } from "./connection.ts";
 import { CoverageRanking, type WeightedPostings } from "./coverage-ranking.ts";
 import { DocumentLengths } from "./document-lengths.ts";
+import { mergedHits } from "./merged-hits.ts";
 import { withoutIdleStatus } from "./message-reads.ts";
 import { ownerToken } from "./owner-token.ts";
 import { expressionWords, quoted, toMatchSyntax } from "./text-expression.ts";
@@ -133,7 +134,7 @@ export class FullText {
     const statistics = { messages, frequencies };
     if (runs.length === 0) return { ...byWord, dropped, statistics };
     const byPiece = this.#pieces(owner, runs, request);
-    return { ...merged(byWord, byPiece, request.limit), dropped, statistics };
+    return { ...mergedHits(byWord, byPiece, request.limit), dropped, statistics };
   }
 
   /** A query of few rows, or of one word, is FTS5's; of a longer one the words' messages are summed up as well. */
@@ -342,7 +343,7 @@ export class FullText {
           );
     if (hits.length > 0 && long.length === runs.length) return { hits, total: hits.length };
     const scanned = this.#scan(owner, somePieces(runs, 2), { condition, limit: request.limit });
-    return merged({ hits, total: hits.length }, scanned, request.limit);
+    return mergedHits({ hits, total: hits.length }, scanned, request.limit);
   }
 
   #scan(
@@ -385,20 +386,4 @@ function somePieces(runs: readonly string[], size: number): string[] {
 
 function existsClause(condition: Condition, row: string): string {
   return condition.sql === "" ? "" : `AND EXISTS (${condition.sql} AND messages.seq = ${row})`;
-}
-
-function merged(
-  first: { hits: TextHit[]; total: number },
-  second: { hits: TextHit[]; total: number },
-  limit: number,
-): { hits: TextHit[]; total: number } {
-  const scores = new Map<number, number>();
-  for (const hit of [...first.hits, ...second.hits]) {
-    scores.set(hit.message, (scores.get(hit.message) ?? 0) + hit.score);
-  }
-  const hits = [...scores]
-    .map(([message, score]) => ({ message, score }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, limit);
-  return { hits, total: Math.max(first.total, second.total, scores.size) };
 }

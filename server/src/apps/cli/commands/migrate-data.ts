@@ -4,10 +4,9 @@ import type { Action } from "../action.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import type { CliServices } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
-import { interruptible } from "../interruption.ts";
-import { formatCount, formatNumber } from "../quantities.ts";
+import { formatNumber } from "../quantities.ts";
 import { confirm } from "../question.ts";
-import { Rate } from "../rate.ts";
+import { withRowsBar } from "../rows-bar.ts";
 import type { Session } from "../session.ts";
 import { renderPairs } from "../table.ts";
 
@@ -21,7 +20,6 @@ type Migration = Awaited<ReturnType<CliServices["openV1Migration"]>>;
 type Plan = ReturnType<Migration["plan"]>;
 type Report = Awaited<ReturnType<Migration["migrate"]>>;
 type Verified = Awaited<ReturnType<Migration["verify"]>>;
-type Progress = Parameters<Migration["migrate"]>[1]["onProgress"];
 
 /** Which old file, as the user named it; null takes the one that is found. */
 interface Job {
@@ -87,14 +85,22 @@ function lacksAnything({ missing }: Plan): boolean {
 }
 
 async function migrateNow(session: Session, { migration, v1 }: Job): Promise<void> {
-  const report = await withBar(session, ADVICE, (run) => migration.migrate(v1, run));
+  const report = await withRowsBar(session, {
+    labels: VERBS,
+    advice: ADVICE,
+    work: (run) => migration.migrate(v1, run),
+  });
   if (session.json) return session.printJson(jsonOf(report));
   tellReport(session, report);
 }
 
 async function verify(session: Session, { migration, v1 }: Job): Promise<void> {
   const advice = "Run the command again.";
-  const result = await withBar(session, advice, (run) => migration.verify(v1, run));
+  const result = await withRowsBar(session, {
+    labels: VERBS,
+    advice,
+    work: (run) => migration.verify(v1, run),
+  });
   const { differing } = result.verified;
   if (differing > 0) session.exitCode = EXIT.partial;
   if (session.json) return session.printJson(jsonOf(result));
@@ -104,33 +110,6 @@ async function verify(session: Session, { migration, v1 }: Job): Promise<void> {
     return;
   }
   tellDifferences(session, result);
-}
-
-function withBar<T>(
-  session: Session,
-  advice: string,
-  work: (run: { signal: AbortSignal; onProgress: Progress }) => Promise<T>,
-): Promise<T> {
-  const bar = session.progress();
-  let rate = new Rate(session.io.now);
-  let current = "";
-  const onProgress: Progress = (phase, done, total) => {
-    if (phase !== current) rate = new Rate(session.io.now);
-    current = phase;
-    bar.update({
-      label: VERBS[phase],
-      fraction: total === 0 ? null : done / total,
-      parts: [`${formatCount(done)} of ${formatCount(total)} rows`],
-      remainingMilliseconds: rate.remainingMilliseconds(done, total),
-    });
-  };
-  return interruptible(session, advice, async (signal) => {
-    try {
-      return await work({ signal, onProgress });
-    } finally {
-      bar.clear();
-    }
-  });
 }
 
 async function askFirst(session: Session, { file, missing }: Plan): Promise<void> {

@@ -4,9 +4,8 @@ import type { Action } from "../action.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliServices } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
-import { interruptible } from "../interruption.ts";
 import { formatCount, formatNumber } from "../quantities.ts";
-import { Rate } from "../rate.ts";
+import { withRowsBar } from "../rows-bar.ts";
 import type { Session } from "../session.ts";
 import { renderPairs } from "../table.ts";
 
@@ -14,7 +13,6 @@ type Engine = "sqlite" | "postgres";
 type Migration = Awaited<ReturnType<CliServices["openStorageMigration"]>>;
 type Plan = Awaited<ReturnType<Migration["plan"]>>;
 type Verified = Awaited<ReturnType<Migration["verify"]>>;
-type Progress = Parameters<Migration["migrate"]>[0]["onProgress"];
 
 interface MigrateStorageOptions {
   from: Engine;
@@ -93,7 +91,11 @@ function refuseOddOptions(session: Session, options: MigrateStorageOptions): voi
 }
 
 async function migrateNow(session: Session, migration: Migration): Promise<void> {
-  const report = await withBar(session, (run) => migration.migrate(run));
+  const report = await withRowsBar(session, {
+    labels: LABELS,
+    advice: ADVICE,
+    work: (run) => migration.migrate(run),
+  });
   const { verified, copied } = report;
   if (session.json) {
     session.printJson({ ...report, tables: tablesOf(report) });
@@ -116,7 +118,11 @@ async function migrateNow(session: Session, migration: Migration): Promise<void>
 }
 
 async function verify(session: Session, migration: Migration): Promise<void> {
-  const verified = await withBar(session, (run) => migration.verify(run));
+  const verified = await withRowsBar(session, {
+    labels: LABELS,
+    advice: ADVICE,
+    work: (run) => migration.verify(run),
+  });
   if (verified.differing > 0) session.exitCode = EXIT.partial;
   if (session.json) {
     session.printJson(verified);
@@ -160,30 +166,4 @@ function tablesOf({ tables }: Plan): Record<string, number> {
 
 function amounts({ rows, conversations, messages }: Verified): string {
   return `${formatNumber(rows, "row")}, of these ${formatNumber(messages, "message")} in ${formatNumber(conversations, "conversation")}`;
-}
-
-function withBar<T>(
-  session: Session,
-  work: (run: { signal: AbortSignal; onProgress: Progress }) => Promise<T>,
-): Promise<T> {
-  const bar = session.progress();
-  let rate = new Rate(session.io.now);
-  let current = "";
-  const onProgress: Progress = (phase, done, total) => {
-    if (phase !== current) rate = new Rate(session.io.now);
-    current = phase;
-    bar.update({
-      label: LABELS[phase],
-      fraction: total === 0 ? null : done / total,
-      parts: [`${formatCount(done)} of ${formatCount(total)} rows`],
-      remainingMilliseconds: rate.remainingMilliseconds(done, total),
-    });
-  };
-  return interruptible(session, ADVICE, async (signal) => {
-    try {
-      return await work({ signal, onProgress });
-    } finally {
-      bar.clear();
-    }
-  });
 }
