@@ -1,6 +1,8 @@
 import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
 import { CONTEXT_SECTIONS } from "./context-requirements.ts";
+import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
 import { STORAGE_SECTIONS } from "./storage-requirements.ts";
+import { SUMMARIES_SECTIONS } from "./summaries-requirements.ts";
 
 /** One promised behaviour. Tests cite it with `[req:ID]` at the end of their title. */
 export interface Requirement {
@@ -194,6 +196,8 @@ const SECTIONS: readonly Section[] = [
   ...BRIDGE_SECTIONS,
   ...STORAGE_SECTIONS,
   ...CONTEXT_SECTIONS,
+  ...PRUNING_SECTIONS,
+  ...SUMMARIES_SECTIONS,
 ];
 
 export const REQUIREMENTS: readonly Requirement[] = SECTIONS.flatMap(({ source, promises }) =>

@@ -4,6 +4,7 @@ import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
 import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
 import { KeysClient } from "./keys-client.ts";
+import { PruneClient } from "./prune-client.ts";
 import type { Backup, ConversationFilters, ExportQuery, ImportQuery } from "./request-types.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
 import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
@@ -102,6 +103,7 @@ export class SekhaClient {
   readonly baseUrl: string;
   readonly conversations: ConversationsClient;
   readonly context: ContextClient;
+  readonly prune: PruneClient;
   readonly keys: KeysClient;
   readonly users: UsersClient;
   readonly #transport: Transport;
@@ -126,6 +128,7 @@ export class SekhaClient {
         : new BridgeClient(new Transport({ ...shared, baseUrl: checkedBaseUrl(bridgeUrl) }));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
     this.context = new ContextClient(this.#transport);
+    this.prune = new PruneClient(this.#transport);
     this.keys = new KeysClient(this.#transport);
     this.users = new UsersClient(this.#transport);
   }

@@ -49,6 +49,43 @@ export const chatOutput = z
   })
   .meta({ id: "ChatCompletion" });
 
+export const responsesBody = z
+  .looseObject({
+    ...scalars,
+    input: z
+      .union([z.string(), z.array(z.looseObject({ type: z.string().optional() })).min(1)])
+      .meta({ example: "Hello" }),
+    instructions: z.string().nullish(),
+    max_output_tokens: z.int().min(1).nullish(),
+    temperature: sampling.temperature,
+    top_p: sampling.top_p,
+    tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+    text: z.looseObject({ format: z.looseObject({ type: z.string() }).nullish() }).nullish(),
+    reasoning: z.looseObject({ effort: z.string().nullish() }).nullish(),
+    store: z
+      .boolean()
+      .nullish()
+      .meta({ description: "Accepted; the answer says false, since no response is stored." }),
+  })
+  .meta({
+    id: "ResponsesRequest",
+    description:
+      "OpenAI's Responses API. `previous_response_id`, `conversation`, `prompt`, `background`, `top_logprobs` and tools that OpenAI runs itself are refused with 400.",
+  });
+
+export const responsesOutput = z
+  .looseObject({
+    id: z.string(),
+    object: z.literal("response"),
+    created_at: z.number(),
+    status: z.enum(["completed", "incomplete"]),
+    model: z.string().meta({ description: "The model that served." }),
+    output: z.array(z.looseObject({ type: z.enum(["message", "function_call", "reasoning"]) })),
+    usage: z.looseObject({ input_tokens: z.number(), output_tokens: z.number() }).nullable(),
+    sekha_metadata: chatOutput.shape.sekha_metadata,
+  })
+  .meta({ id: "Response" });
+
 export const embeddingsBody = z
   .looseObject({
     model: z.string().nullish(),

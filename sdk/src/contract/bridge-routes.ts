@@ -18,6 +18,18 @@ const openAiRoutes = defineRoutes({
     response: faces.chatOutput,
     produces: ["text/event-stream"],
   },
+  responses: {
+    method: "POST",
+    path: "/v1/responses",
+    tag: "OpenAI",
+    summary: "OpenAI's Responses API over any provider, whole or as events; nothing is stored",
+    access: "write",
+    rawBody: JSON_BODY,
+    describedBody: faces.responsesBody,
+    status: 200,
+    response: faces.responsesOutput,
+    produces: ["text/event-stream"],
+  },
   embeddings: {
     method: "POST",
     path: "/v1/embeddings",

@@ -7,6 +7,7 @@ export * from "./conversations.ts";
 export * from "./errors.ts";
 export * from "./key-routes.ts";
 export * from "./keys.ts";
+export * from "./pruning.ts";
 export * from "./route.ts";
 export * from "./routes.ts";
 export * from "./search.ts";

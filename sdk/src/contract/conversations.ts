@@ -36,6 +36,10 @@ export const messageInput = z
     name: line(200).nullish(),
     timestamp: time.nullish(),
     metadata: metadata.nullish(),
+    chosen_id: uuid.nullish().meta({
+      description:
+        "Id that the message is to have. Appended again under the same id, it is left out, so that a repeated request stores nothing twice.",
+    }),
   })
   .meta({ id: "MessageInput" });
 
@@ -53,7 +57,13 @@ const conversationFields = {
 };
 
 export const createConversationBody = z
-  .object({ ...conversationFields, messages: z.array(messageInput).max(10_000) })
+  .object({
+    ...conversationFields,
+    chosen_id: uuid.nullish().meta({
+      description: "Id that the conversation is to have; 409 when there is one.",
+    }),
+    messages: z.array(messageInput).max(10_000),
+  })
   .meta({ id: "CreateConversation" });
 
 export const batchBody = z
@@ -148,6 +158,10 @@ export const conversationFilterQuery = {
     .optional()
     .meta({ description: "Part of the label." }),
   folder: folder.optional().meta({ description: "This folder and everything below it." }),
+  ids: listParameter(uuid)
+    .pipe(z.array(uuid).max(1000))
+    .optional()
+    .meta({ type: "array", items: { type: "string" }, description: "Only these." }),
   id_prefix: z
     .string()
     .regex(/^[0-9a-f-]{1,36}$/i, "must be the beginning of a UUID")

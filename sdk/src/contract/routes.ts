@@ -2,6 +2,7 @@ import * as context from "./context.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import * as conversations from "./conversations.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { pruneRoutes } from "./pruning.ts";
 import { defineRoutes } from "./route.ts";
 import * as search from "./search.ts";
 import * as system from "./system.ts";
@@ -205,6 +206,7 @@ export const CONTROLLER_ROUTES = {
   ...conversationRoutes,
   ...searchRoutes,
   ...contextRoutes,
+  ...pruneRoutes,
   ...transferRoutes,
   ...keyRoutes,
   ...systemRoutes,

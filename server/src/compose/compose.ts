@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { BridgeApp } from "../apps/bridge/bridge-app.ts";
 import { type ControllerApp, createControllerApp } from "../apps/controller/controller-app.ts";
 import type { ControllerServices } from "../apps/controller/services.ts";
-import { checkConfigText } from "../config/check-config-text.ts";
 import type { Config } from "../config/config.ts";
 import { ContextAssembly } from "../core/context/context-assembly.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { Conversations } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
+import type { LanguageTasks } from "../core/ports/language-tasks.ts";
 import { NO_SUMMARIES } from "../core/ports/summary-source.ts";
+import { Pruning } from "../core/pruning/pruning.ts";
 import { Search } from "../core/search/search.ts";
 import { isLoopback } from "../http/local-caller.ts";
 import { countTokens } from "../llm/money/token-counter.ts";
@@ -20,10 +20,12 @@ import { createFolders, type DataDirectory } from "../storage/data-directory.ts"
 import { VERSION } from "../version.ts";
 import { configuredKeys, rateLimitOf } from "./access.ts";
 import { composeBridgeApp } from "./bridge.ts";
+import { configReport } from "./config-report.ts";
 import { composeEmbeddedModel } from "./embedded-model.ts";
 import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
+import { composeLanguageTasks } from "./language-tasks.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
 import { goOnWithJobs } from "./orphaned-jobs.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -100,6 +102,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
   const { config, directory, log, serving } = options;
   const { stores, llm } = engines;
   const { rows } = stores;
+  const languageTasks = composeLanguageTasks(config, llm);
   const embedding = await composeEmbedding({ config, log, serving, ...engines });
   const transfer = new TransferService({
     store: rows.conversations,
@@ -112,7 +115,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     clock: now,
     newId: randomUUID,
   });
-  const services = composeServices(options, engines, { embedding, transfer });
+  const services = composeServices(options, engines, { embedding, transfer, languageTasks });
   const keyNeeded = !isLoopbackHost(config.server.host);
   const controller = createControllerApp(services, controllerOptions(options, keyNeeded));
   const watcher = new ImportWatcher({
@@ -127,7 +130,11 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
   if (serving) {
     log.info("EmbeddingService initialized with v2.0 bridge routing");
     await embedding.begin();
-    await goOnWithJobs({ log, stores, transfer, embeddings: embedding.service }, stopping.signal);
+    const { pruning } = services;
+    await goOnWithJobs(
+      { log, stores, transfer, pruning, embeddings: embedding.service },
+      stopping.signal,
+    );
     warmUp(options, engines, { embedding, signal: stopping.signal });
     if (config.import.watch) watcher.start();
   }
@@ -183,7 +190,7 @@ function bridgeOf(
 function composeServices(
   { config, serving }: ComposeOptions,
   { stores }: Engines,
-  parts: { embedding: Embedding; transfer: TransferService },
+  parts: { embedding: Embedding; transfer: TransferService; languageTasks: LanguageTasks },
 ): ControllerServices {
   const { rows, vectors } = stores;
   const { conversations } = rows;
@@ -195,21 +202,21 @@ function composeServices(
     clock: now,
     startedAt: now(),
   });
-  const recall = new Search({
-    index: rows.index,
+  const recall = composeSearch(config, { serving, stores, embedding: parts.embedding });
+  const memory = new Conversations({
+    store: conversations,
     vectors,
-    models: parts.embedding.models,
-    clock: now,
-    // A command has just begun to load the model, and nobody else waits for it.
-    ...(serving
-      ? patienceOf(config)
-      : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
+    onStored: parts.embedding.onStored,
   });
   return {
-    conversations: new Conversations({
+    conversations: memory,
+    pruning: new Pruning({
+      conversations: memory,
       store: conversations,
-      vectors,
-      onStored: parts.embedding.onStored,
+      jobs: rows.jobs,
+      counter: { count: countTokens },
+      clock: now,
+      newId: randomUUID,
     }),
     store: conversations,
     recall,
@@ -220,25 +227,14 @@ function composeServices(
       counter: { count: countTokens },
       clock: now,
     }),
+    languageTasks: parts.languageTasks,
     embeddings: parts.embedding.service,
     jobs: rows.jobs,
     keys: rows.keys,
     users: rows.users,
     transfer: parts.transfer,
     health: () => health.health(),
-    validateConfig: (text) => {
-      const { valid, errors, warnings, notes, summary } = checkConfigText(
-        text,
-        process.env,
-        fileOf(config),
-      );
-      return {
-        valid,
-        errors: errors.map((problem) => ({ ...problem })),
-        warnings: [...warnings.map((warning) => warning.message), ...notes],
-        ...(summary === undefined ? {} : { summary: { ...summary } }),
-      };
-    },
+    validateConfig: (text) => configReport(text, config),
     figures: async () => {
       const [totals, queue] = await Promise.all([rows.totals(), rows.queue.status(null, now())]);
       const { pending, processing, parked } = queue;
@@ -249,12 +245,20 @@ function composeServices(
   };
 }
 
-/** A text is read as if it stood in the place of the file in use, so that `.env` beside that one supplies references. */
-function fileOf({ file }: Config) {
-  return {
-    ...(file === undefined ? {} : { file }),
-    readFile: (path: string) => readFileSync(path, "utf8"),
-  };
+function composeSearch(
+  config: Config,
+  { serving, stores, embedding }: { serving: boolean; stores: Stores; embedding: Embedding },
+): Search {
+  return new Search({
+    index: stores.rows.index,
+    vectors: stores.vectors,
+    models: embedding.models,
+    clock: now,
+    // A command has just begun to load the model, and nobody else waits for it.
+    ...(serving
+      ? patienceOf(config)
+      : { semanticTimeoutMs: COMMAND_TIMEOUT_MS, providerTimeoutMs: COMMAND_TIMEOUT_MS }),
+  });
 }
 
 /** A model inside Sekha takes milliseconds, one behind a network a second now and then. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { EmbeddingService } from "../core/embedding/embeddings.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Job } from "../core/ports/job-store.ts";
+import type { Pruning } from "../core/pruning/pruning.ts";
 import type { Logger } from "../logger.ts";
 import type { Stores } from "./stores.ts";
 import type { TransferService } from "./transfer-service.ts";
@@ -10,6 +11,7 @@ interface JobWork {
   log: Logger;
   stores: Pick<Stores, "shared" | "leadership">;
   transfer: Pick<TransferService, "closeOrphans">;
+  pruning: Pick<Pruning, "closeOrphans">;
   embeddings: Pick<EmbeddingService, "adopt">;
 }
 
@@ -42,9 +44,10 @@ export async function goOnWithJobs(work: JobWork, signal: AbortSignal): Promise<
 }
 
 async function takeOver(
-  { transfer, embeddings }: JobWork,
+  { transfer, pruning, embeddings }: JobWork,
   isOrphan: (job: Job) => boolean,
 ): Promise<void> {
   await transfer.closeOrphans(isOrphan);
+  await pruning.closeOrphans(isOrphan);
   await embeddings.adopt(isOrphan);
 }

@@ -103,6 +103,24 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
     ],
     status: 200,
   },
+  suggestPruning: {
+    bodies: ({ word }) => [
+      { threshold_days: 0, importance_threshold: 10, limit: 200 },
+      { threshold_days: 0, importance_threshold: 10, folder: `/private/${word}` },
+    ],
+    status: 200,
+  },
+  listPruneSuggestions: {
+    queries: () => ["?threshold_days=0&importance_threshold=10&limit=200"],
+    status: 200,
+  },
+  executePruning: {
+    bodies: ({ conversations }) =>
+      ["archive", "delete"].map((action) => ({ conversation_ids: conversations, action })),
+    status: 404,
+  },
+  undoPruning: { bodies: ({ jobs }) => jobs.map((run_id) => ({ run_id })), status: 404 },
+  listPruneRuns: READS,
   embeddingsStatus: READS,
   retryEmbeddings: READS,
   rebuildEmbeddings: { bodies: () => [{ force: true }], status: 202 },

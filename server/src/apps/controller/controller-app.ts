@@ -13,6 +13,7 @@ import { contextHandlers } from "./context-handlers.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
 import { embeddingHandlers } from "./embedding-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { pruneHandlers } from "./prune-handlers.ts";
 import { readHandlers } from "./read-handlers.ts";
 import { searchHandlers } from "./search-handlers.ts";
 import type { ControllerServices } from "./services.ts";
@@ -86,6 +87,7 @@ export function createControllerApp(
       ...changeHandlers(services),
       ...searchHandlers(services, metrics),
       ...contextHandlers(services),
+      ...pruneHandlers(services),
       ...embeddingHandlers(services),
       ...transferHandlers(services),
       ...keyHandlers(services),

@@ -6,7 +6,9 @@ import type { Embeddings } from "../../core/embedding/embedding-types.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
 import type { Job, JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
+import type { LanguageTasks } from "../../core/ports/language-tasks.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
+import type { Pruning } from "../../core/pruning/pruning.ts";
 import type { Recall } from "../../core/search/search-types.ts";
 
 export type ExportFormat = "jsonl" | "markdown";
@@ -51,6 +53,8 @@ export interface ControllerServices {
   store: ConversationStore;
   recall: Recall;
   context: ContextAssembler;
+  pruning: Pruning;
+  languageTasks: LanguageTasks;
   embeddings: Embeddings;
   jobs: JobStore;
   keys: KeyStore;

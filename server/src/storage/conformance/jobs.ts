@@ -37,6 +37,8 @@ export function describeJobStore(name: string, open: StoresFactory): void {
         expect(await jobs.get("o", "j")).toEqual(changed);
         expect((await jobs.list("o", 9)).map((job) => job.id)).toEqual(["k", "j"]);
         expect(await jobs.list("o", 1)).toHaveLength(1);
+        await jobs.put("o", jobOf({ id: "l", kind: "prune", state: "done", createdAt: 1 }));
+        expect((await jobs.list("o", 1, "prune")).map((job) => job.id)).toEqual(["l"]);
         expect(await jobs.unfinished()).toEqual([{ owner: "o", job: changed }]);
         await expect(jobs.get("o", "none")).rejects.toMatchObject({ code: "not_found" });
       },

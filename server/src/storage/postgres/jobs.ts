@@ -58,10 +58,15 @@ export async function readJob(session: Session, owner: Owner, id: string): Promi
   return toJob(row);
 }
 
-export async function listJobs(session: Session, owner: Owner, limit: number): Promise<Job[]> {
+export async function listJobs(
+  session: Session,
+  owner: Owner,
+  { limit, kind }: { limit: number; kind: Job["kind"] | undefined },
+): Promise<Job[]> {
   const rows = await session.rows<JobsTable>(
-    "SELECT * FROM jobs WHERE owner = $1 ORDER BY created_at DESC LIMIT $2",
-    [owner, limit],
+    `SELECT * FROM jobs WHERE owner = $1 AND ($3::text IS NULL OR kind = $3)
+     ORDER BY created_at DESC LIMIT $2`,
+    [owner, limit, kind ?? null],
   );
   return rows.map(toJob);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Owner } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
@@ -13,6 +14,7 @@ import type { PostgresDatabase } from "./database.ts";
 import { releaseClaims } from "./embedding-writes.ts";
 import { FullText } from "./full-text.ts";
 import { importConversation } from "./import-writes.ts";
+import * as importance from "./importance.ts";
 import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
 import { LiveProcess } from "./live-process.ts";
@@ -66,6 +68,7 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
     index: messageIndex(database, environment),
     queue,
     jobs: jobStore(database),
+    importance: importanceWork(database),
     keys: keyStore(database, { watchers, keysChanged }),
     users: userStore(database, keysChanged),
     costs,
@@ -211,12 +214,23 @@ function messageIndex(database: PostgresDatabase, environment: PostgresEnvironme
   };
 }
 
+function importanceWork(database: PostgresDatabase): ImportanceWork {
+  return {
+    due: (quietBefore, limit) =>
+      database.asService((session) => importance.dueConversations(session, { quietBefore, limit })),
+    note: (owner, id, judgement) =>
+      database.forOwner(owner, (session) =>
+        importance.noteJudgement(session, owner, { id, judgement }),
+      ),
+  };
+}
+
 function jobStore(database: PostgresDatabase): JobStore {
   return {
     put: (owner, job) => database.forOwner(owner, (session) => jobs.putJob(session, owner, job)),
     get: (owner, id) => database.forOwner(owner, (session) => jobs.readJob(session, owner, id)),
-    list: (owner, limit) =>
-      database.forOwner(owner, (session) => jobs.listJobs(session, owner, limit)),
+    list: (owner, limit, kind) =>
+      database.forOwner(owner, (session) => jobs.listJobs(session, owner, { limit, kind })),
     unfinished: () => database.asService((session) => jobs.unfinishedJobs(session)),
   };
 }

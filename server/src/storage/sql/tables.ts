@@ -9,8 +9,9 @@ export interface ConversationsTable {
   status: "active" | "archived";
   pinned: number;
   importance_score: number;
-  importance_source: "default" | "heuristic" | "user";
+  importance_source: "default" | "heuristic" | "model" | "user";
   importance_before_pin: number | null;
+  judged_messages: Generated<number>;
   created_at: number;
   updated_at: number;
   message_count: number;
@@ -109,7 +110,7 @@ export interface ApiKeysTable {
 export interface JobsTable {
   id: string;
   owner: string;
-  kind: "rebuild_embeddings" | "import";
+  kind: "rebuild_embeddings" | "import" | "prune";
   state: "queued" | "running" | "done" | "failed";
   done: number;
   total: number;

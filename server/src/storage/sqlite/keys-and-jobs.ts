@@ -163,12 +163,17 @@ export function readJob(connection: Connection, owner: Owner, id: string): Job {
   return toJob(row);
 }
 
-export function listJobs(connection: Connection, owner: Owner, limit: number): Job[] {
+export function listJobs(
+  connection: Connection,
+  owner: Owner,
+  { limit, kind }: { limit: number; kind: Job["kind"] | null },
+): Job[] {
   return connection
-    .rows<JobsTable>("SELECT * FROM jobs WHERE owner = ? ORDER BY created_at DESC LIMIT ?", [
-      owner,
-      limit,
-    ])
+    .rows<JobsTable>(
+      `SELECT * FROM jobs WHERE owner = ?1 AND (?3 IS NULL OR kind = ?3)
+       ORDER BY created_at DESC LIMIT ?2`,
+      [owner, limit, kind],
+    )
     .map(toJob);
 }
 

@@ -15,6 +15,7 @@ import type {
 import type { CostChanges, CostGrouping } from "../../core/ports/cost-store.ts";
 import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
+import type { Judgement } from "../../core/ports/importance-work.ts";
 import type { Job } from "../../core/ports/job-store.ts";
 import type { ApiKey, KeyRotation } from "../../core/ports/key-store.ts";
 import type {
@@ -29,6 +30,7 @@ import * as writes from "./conversation-writes.ts";
 import * as costs from "./cost-writes.ts";
 import * as embeddings from "./embedding-writes.ts";
 import type { FullText } from "./full-text.ts";
+import * as importance from "./importance.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
 import * as messages from "./message-reads.ts";
 import * as users from "./users.ts";
@@ -93,6 +95,8 @@ export const WRITES = {
       options: { model: EmbeddingModelIdentity; cursor: number; limit: number; force: boolean };
     },
   ) => embeddings.enqueueFrom(connection, a.owner, { ...a.options, now: write.now }),
+  noteJudgement: ({ connection }: Context, a: { owner: Owner; id: string; judgement: Judgement }) =>
+    importance.noteJudgement(connection, a.owner, a),
   putJob: ({ connection }: Context, a: { owner: Owner; job: Job }) =>
     keysAndJobs.putJob(connection, a.owner, a.job),
   insertKey: ({ connection }: Context, a: { key: ApiKey; hash: string }) =>
@@ -189,8 +193,12 @@ export const READS = {
   anyKey: ({ connection }: Context, _: object) => keysAndJobs.anyKey(connection),
   getJob: ({ connection }: Context, a: { owner: Owner; id: string }) =>
     keysAndJobs.readJob(connection, a.owner, a.id),
-  listJobs: ({ connection }: Context, a: { owner: Owner; limit: number }) =>
-    keysAndJobs.listJobs(connection, a.owner, a.limit),
+  listJobs: (
+    { connection }: Context,
+    a: { owner: Owner; limit: number; kind: Job["kind"] | null },
+  ) => keysAndJobs.listJobs(connection, a.owner, a),
+  dueConversations: ({ connection }: Context, a: { quietBefore: number; limit: number }) =>
+    importance.dueConversations(connection, a),
   unfinishedJobs: ({ connection }: Context, _: object) => keysAndJobs.unfinishedJobs(connection),
   costSpentSince: ({ connection }: Context, a: { owner: Owner; day: string; key?: string }) =>
     costs.spentSince(connection, a.owner, a),

@@ -8,6 +8,7 @@ import type {
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
 import type { CostStore } from "../../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
+import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
@@ -57,6 +58,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<RowStore>
     index: messageIndex(calls),
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
+    importance: importanceWork(calls),
     ...keyAndUserStores(calls),
     costs: costStore(calls),
     vectorRows: vectorRows(calls),
@@ -168,11 +170,18 @@ function embeddingQueue({ read, write }: Calls): EmbeddingQueue {
   };
 }
 
+function importanceWork({ read, write }: Calls): ImportanceWork {
+  return {
+    due: (quietBefore, limit) => read("dueConversations", { quietBefore, limit }),
+    note: (owner, id, judgement) => write("noteJudgement", { owner, id, judgement }),
+  };
+}
+
 function jobStore({ read, write }: Calls): JobStore {
   return {
     put: (owner, job) => write("putJob", { owner, job }),
     get: (owner, id) => read("getJob", { owner, id }),
-    list: (owner, limit) => read("listJobs", { owner, limit }),
+    list: (owner, limit, kind) => read("listJobs", { owner, limit, kind: kind ?? null }),
     unfinished: () => read("unfinishedJobs", {}),
   };
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { ContextAssembly } from "../../../core/context/context-assembly.ts";
 import { Conversations } from "../../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
-import type { Job } from "../../../core/ports/job-store.ts";
+import type { Job, JobStore } from "../../../core/ports/job-store.ts";
 import { NO_SUMMARIES } from "../../../core/ports/summary-source.ts";
+import { Pruning } from "../../../core/pruning/pruning.ts";
 import type { Recall, SearchRequest } from "../../../core/search/search-types.ts";
 import { type ControllerOptions, createControllerApp } from "../controller-app.ts";
 import type { ControllerServices, ImportUpload, Transfer } from "../services.ts";
@@ -84,31 +86,28 @@ function defaultOptions(log: LogLine[]): ControllerOptions {
 function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId"> {
   const keys = new FakeKeys();
   const recall = fakeRecall(store, seen.searches);
+  const jobs = fakeJobs();
+  const counter = { count: async (text: string) => Math.ceil(text.length / 4) };
+  const clock = () => NOW;
+  const conversations = new Conversations({
+    store,
+    vectors: { remove: async () => undefined },
+    onStored: () => undefined,
+  });
   return {
-    conversations: new Conversations({
-      store,
-      vectors: { remove: async () => undefined },
-      onStored: () => undefined,
-    }),
+    conversations,
+    pruning: new Pruning({ conversations, store, jobs, counter, clock, newId: randomUUID }),
     store,
     recall,
     context: new ContextAssembly({
       recall,
       store,
       summaries: NO_SUMMARIES,
-      counter: { count: async (text) => Math.ceil(text.length / 4) },
-      clock: () => NOW,
+      counter,
+      clock,
     }),
     embeddings: fakeEmbeddings(seen.waits),
-    jobs: {
-      put: async () => undefined,
-      get: async (_owner, id) => {
-        if (id === aJob().id) return aJob();
-        throw new SekhaError("not_found", `There is no job ${id}.`);
-      },
-      list: async () => [aJob()],
-      unfinished: async () => [],
-    },
+    jobs,
     keys,
     users: {
       list: async () => [...new Set((await keys.all()).map(({ owner }) => owner))].sort(),
@@ -130,6 +129,27 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       queue: { pending: 3, processing: 2, parked: 1 },
     }),
     clock: () => NOW,
+  };
+}
+
+/** One that runs, and whatever is put. */
+function fakeJobs(): JobStore {
+  const kept = new Map([[aJob().id, aJob()]]);
+  return {
+    put: async (_owner, job) => {
+      kept.set(job.id, job);
+    },
+    get: async (_owner, id) => {
+      const job = kept.get(id);
+      if (job !== undefined) return job;
+      throw new SekhaError("not_found", `There is no job ${id}.`);
+    },
+    list: async (_owner, limit, kind) =>
+      [...kept.values()]
+        .filter((job) => kind === undefined || job.kind === kind)
+        .reverse()
+        .slice(0, limit),
+    unfinished: async () => [],
   };
 }
 

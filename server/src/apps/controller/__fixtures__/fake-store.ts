@@ -10,6 +10,7 @@ import { SekhaError } from "../../../core/errors.ts";
 import type {
   AppendOutcome,
   ConversationCounts,
+  ConversationSort,
   ConversationStore,
   CreateOutcome,
   DeleteOutcome,
@@ -119,8 +120,16 @@ export class FakeStore implements ConversationStore {
     };
   }
 
-  async list(owner: string, filter: ConversationFilter, page: Page): Promise<PageOf<Conversation>> {
+  async list(
+    owner: string,
+    filter: ConversationFilter,
+    page: Page & { sort?: ConversationSort },
+  ): Promise<PageOf<Conversation>> {
     const found = this.matching(owner, filter);
+    if (page.sort?.by === "updated_at") {
+      const sign = page.sort.direction === "asc" ? 1 : -1;
+      found.sort((a, b) => sign * (a.updatedAt - b.updatedAt));
+    }
     return { items: found.slice(page.offset, page.offset + page.limit), total: found.length };
   }
 
@@ -197,7 +206,10 @@ export class FakeStore implements ConversationStore {
 
 function passes(conversation: Conversation, filter: ConversationFilter): boolean {
   const { ids, statuses, pinned, label, labelContains, folder, tags } = filter;
+  const { maxImportance = 10, updatedUntil = Number.POSITIVE_INFINITY } = filter;
   const checks = [
+    conversation.importanceScore <= maxImportance,
+    conversation.updatedAt <= updatedUntil,
     ids === undefined || ids.includes(conversation.id),
     statuses === undefined || statuses.includes(conversation.status),
     pinned === undefined || conversation.pinned === pinned,
