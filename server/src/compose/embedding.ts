@@ -48,7 +48,7 @@ export async function composeEmbedding(options: EmbeddingOptions): Promise<Embed
   const configured = new ConfiguredModels({
     config,
     embedded,
-    embed: llm === null ? remoteEmbeddings(bridgeOf(config)) : gatewayEmbeddings(llm.gateway),
+    embed: llm === null ? remoteEmbeddings(remoteBridgeOf(config)) : gatewayEmbeddings(llm.gateway),
     knownDimensions: new Map(
       (await rows.embeddingModels()).map(({ id, dimension }) => [id, dimension]),
     ),
@@ -123,7 +123,8 @@ function composeWork({ config, log, stores }: EmbeddingOptions, models: Embeddin
   });
 }
 
-function bridgeOf({ llmBridgeUrl, bridgeApiKey }: Config) {
+/** @throws SekhaError without an address. */
+export function remoteBridgeOf({ llmBridgeUrl, bridgeApiKey }: Config) {
   if (llmBridgeUrl === undefined) {
     throw new SekhaError(
       "invalid_request",

@@ -55,6 +55,8 @@ export interface CallOptions {
   onlyProvider?: string;
   /** Whether images of file:// may be read: only for a caller on this machine. */
   localCaller: boolean;
+  /** Nobody waits for the answer: a whole chat then goes after those that somebody waits for. */
+  background?: boolean;
 }
 
 export interface ChatOutcome extends Settled {

@@ -2,6 +2,7 @@ import { errorMessage } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { ChatRequest } from "../protocols/openai/chat.ts";
 import { AttemptEngine } from "./execution/attempt-engine.ts";
+import { BackgroundTurn } from "./execution/background-turn.ts";
 import { routeForChat } from "./execution/chat-route.ts";
 import { ChatWork, type PrepareRequest } from "./execution/chat-work.ts";
 import type { StreamEnd } from "./execution/committed-stream.ts";
@@ -86,6 +87,7 @@ class ModelGateway implements ReloadableGateway {
   readonly #load: Load;
   readonly #health: PassiveHealth;
   readonly #engine: AttemptEngine;
+  readonly #background: BackgroundTurn;
   readonly #retiring = new Set<Promise<void>>();
   #snapshot: GatewaySnapshot;
 
@@ -94,6 +96,7 @@ class ModelGateway implements ReloadableGateway {
     this.#dependencies = dependencies;
     this.#breakers = new Breakers({ settings: settings.routing.circuitBreaker, clock });
     this.#load = new Load({ clock });
+    this.#background = new BackgroundTurn(dependencies);
     this.#health = new PassiveHealth({ breakers: this.#breakers, now });
     this.#engine = new AttemptEngine({
       ...dependencies,
@@ -117,10 +120,16 @@ class ModelGateway implements ReloadableGateway {
 
   async chat(request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
     const work = new ChatWork({ request, prepare: this.#prepare(options) });
-    return await this.#whole("chat", options, {
-      work,
-      route: ({ registry }) => routeForChat(request, { registry, options }),
-    });
+    const { background = false, signal } = options;
+    const end = background ? await this.#background.enter(signal) : this.#background.begin();
+    try {
+      return await this.#whole("chat", options, {
+        work,
+        route: ({ registry }) => routeForChat(request, { registry, options }),
+      });
+    } finally {
+      end();
+    }
   }
 
   async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingOutcome> {
@@ -138,7 +147,12 @@ class ModelGateway implements ReloadableGateway {
   async stream(request: ChatRequest, options: CallOptions): Promise<StreamOutcome> {
     const startedAt = this.#dependencies.clock();
     const snapshot = this.#snapshot;
-    const leave = snapshot.enter();
+    const retained = snapshot.enter();
+    const over = this.#background.begin();
+    const leave = () => {
+      retained();
+      over();
+    };
     const report = new StreamReport((end, overheadMs) => {
       if (end.failure !== null) this.#health.note(end.served.providerId, end.failure);
       this.#answered("chat", { ...end, startedAt, overheadMs });

@@ -1,4 +1,5 @@
 import { SekhaError } from "../../core/errors.ts";
+import { hasScope } from "../../http/route-access.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 import type { CallOptions } from "../../llm/gateway.ts";
 
@@ -11,7 +12,8 @@ export interface LinkedCall {
 
 /**
  * How the gateway is to make a call. What OpenAI's body has no words for comes in headers: X-Sekha-Task,
- * X-Sekha-Max-Cost (US dollars) and X-Sekha-Commit.
+ * X-Sekha-Max-Cost (US dollars), X-Sekha-Commit and X-Sekha-Background (`true`: nobody waits). X-Sekha-Owner says whose
+ * costs they are; it counts from callers with the scope `admin`, such as a controller with the bridge's own key.
  */
 export function callOptions(
   call: RouteCall,
@@ -20,13 +22,14 @@ export function callOptions(
   const { headers } = call.request;
   const commit = commitOf(headers.get("x-sekha-commit"));
   return {
-    owner: call.owner,
+    owner: ownerOf(call),
     keyId: call.keyId ?? undefined,
     signal: call.signal,
     task: headers.get("x-sekha-task") ?? task,
     maxCost: maxCostOf(headers.get("x-sekha-max-cost")) ?? maxCost,
     ...(commit === undefined ? {} : { commit }),
     localCaller: call.localCaller,
+    ...(headers.get("x-sekha-background") === "true" ? { background: true } : {}),
   };
 }
 
@@ -39,6 +42,17 @@ export function linkedCall(call: RouteCall, task?: string): LinkedCall {
     options: { ...callOptions(call, { task }), signal: controller.signal },
     abandon: () => controller.abort(),
   };
+}
+
+/** Percent-encoded, since a header takes no other alphabets. */
+function ownerOf({ owner, scopes, request }: RouteCall): string {
+  const named = request.headers.get("x-sekha-owner") ?? "";
+  if (named === "" || !hasScope(scopes, "admin")) return owner;
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    throw new SekhaError("invalid_request", "X-Sekha-Owner must be a percent-encoded name.");
+  }
 }
 
 function commitOf(value: string | null): CallOptions["commit"] {

@@ -77,7 +77,7 @@ export class TaskRun {
     return text;
   }
 
-  /** One after the other where a budget for all of them must hold, else some side by side. */
+  /** One after the other where a budget for all of them must hold or nobody waits, else some side by side. */
   async each<Part, Result>(
     parts: readonly Part[],
     work: (part: Part, index: number) => Promise<Result>,
@@ -90,7 +90,8 @@ export class TaskRun {
         results[index] = await work(part, index);
       }
     };
-    const lanes = this.#call.maxCost === undefined ? LANES : 1;
+    const { maxCost, background } = this.#call;
+    const lanes = maxCost === undefined && background !== true ? LANES : 1;
     const running = Array.from({ length: lanes }, async () => {
       try {
         await lane();

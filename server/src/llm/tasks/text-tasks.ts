@@ -128,6 +128,18 @@ export class TextTasks {
     return { labels, model: `${BUILTIN_PREFIX}keywords`, method: "keywords" };
   }
 
+  /** Whether a model can serve these tasks, or this one is there. */
+  hasChatModel(named?: string): boolean {
+    const tasks = new Set([TASK, ...standInsFor(TASK)]);
+    return this.#gateway
+      .models()
+      .some(
+        ({ modelId, tasks: own, dimension }) =>
+          own.some((task) => tasks.has(canonicalTask(task))) ||
+          (modelId === named && dimension === undefined),
+      );
+  }
+
   #scoreByRules(text: string, why: string): ScoreAnswer {
     const { score, reasons } = this.#builtin.score(text);
     const reasoning = `Scored by rules (${why}): ${reasons.join("; ")}.`;
@@ -139,19 +151,8 @@ export class TextTasks {
     const name = named?.trim() ?? "";
     if (name.startsWith(BUILTIN_PREFIX)) return undefined;
     const model = ANY_MODEL.has(name.toLowerCase()) ? undefined : name;
-    if (!this.#hasChatModel(model)) return undefined;
+    if (!this.hasChatModel(model)) return undefined;
     return new TaskRun({ gateway: this.#gateway, call, model });
-  }
-
-  #hasChatModel(named: string | undefined): boolean {
-    const tasks = new Set([TASK, ...standInsFor(TASK)]);
-    return this.#gateway
-      .models()
-      .some(
-        ({ modelId, tasks: own, dimension }) =>
-          own.some((task) => tasks.has(canonicalTask(task))) ||
-          (modelId === named && dimension === undefined),
-      );
   }
 }
 

@@ -3,6 +3,7 @@ import { ContextAssembly } from "../../../core/context/context-assembly.ts";
 import { Conversations } from "../../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
+import { fakeLanguageTasks } from "../../../core/ports/__fixtures__/fake-language-tasks.ts";
 import type { Job, JobStore } from "../../../core/ports/job-store.ts";
 import { NO_SUMMARIES } from "../../../core/ports/summary-source.ts";
 import { Pruning } from "../../../core/pruning/pruning.ts";
@@ -106,6 +107,7 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       counter,
       clock,
     }),
+    languageTasks: fakeLanguageTasks(),
     embeddings: fakeEmbeddings(seen.waits),
     jobs,
     keys,
