@@ -5,6 +5,8 @@ export type Time = string | number | Date;
 export interface ConversationFilters {
   /** Exact label; for count(), a part of it. */
   label?: string | undefined;
+  /** Only these. */
+  ids?: readonly string[] | undefined;
   /** Ids that begin so. */
   id_prefix?: string | undefined;
   label_contains?: string | undefined;

@@ -106,7 +106,7 @@ export const conversationOutput = z
     session_id: z.string().nullable(),
     session_count: z.number(),
     importance_score: z.number(),
-    importance_source: z.enum(["default", "heuristic", "user"]),
+    importance_source: z.enum(["default", "heuristic", "model", "user"]),
     tags: z.array(z.string()),
     metadata,
     embedding_status: embeddingStatus,

@@ -94,6 +94,8 @@ export function messageFromWire(message: MessageInput): MessageDraft {
     parts: parts as JsonObject[] | null,
     ...(message.timestamp == null ? {} : { timestamp: message.timestamp }),
     ...(message.metadata == null ? {} : { metadata: message.metadata as JsonObject }),
+    // Also its import key, by which a message that is there already is left out.
+    ...(message.chosen_id == null ? {} : { id: message.chosen_id, importKey: message.chosen_id }),
   };
 }
 
@@ -118,5 +120,6 @@ export function draftFromWire(body: CreateConversation): ConversationDraft {
     sessionId: body.session_id ?? null,
     ...(importanceScore == null ? {} : { importanceScore, importanceSource: "user" }),
     ...(body.created_at == null ? {} : { createdAt: body.created_at }),
+    ...(body.chosen_id == null ? {} : { id: body.chosen_id }),
   };
 }

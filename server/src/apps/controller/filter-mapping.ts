@@ -12,6 +12,7 @@ type StatusFilter = Pick<ConversationFilter, "statuses" | "pinned">;
 /** Filters of lists, counts, exports; nothing asked for means every status (v1 listed all). */
 export function conversationFilterFromWire(query: ConversationFilterQuery): ConversationFilter {
   return present({
+    ids: query.ids,
     idPrefix: query.id_prefix,
     label: query.label,
     labelContains: query.label_contains,

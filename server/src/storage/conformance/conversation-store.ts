@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { describeChosenIds } from "./chosen-ids.ts";
 import { describeConversationFilters } from "./conversation-filters.ts";
 import { describeImports } from "./imports.ts";
 import type { StoresFactory } from "./stores.ts";
@@ -8,6 +9,7 @@ import { conversationDraft, testWith, turn } from "./with-stores.ts";
 export function describeConversationStore(name: string, open: StoresFactory): void {
   describe(`${name} as a ConversationStore [req:storage.conformance]`, () => {
     describeStoring(open);
+    describeChosenIds(open);
     describeIdempotency(open);
     describeChanging(open);
     describePins(open);
@@ -320,6 +322,7 @@ function describeStats(open: StoresFactory): void {
     await conversations.createMany("o", [
       conversationDraft({
         folder: "/a",
+        importanceScore: 5,
         tags: ["t"],
         messages: [turn("one two", { timestamp: 10 })],
       }),
