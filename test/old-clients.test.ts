@@ -25,14 +25,17 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function send(call: Omit<OldClientCall, "client" | "reads" | "status">): Promise<Response> {
+async function send(
+  call: Omit<OldClientCall, "client" | "reads" | "status">,
+  id = "",
+): Promise<Response> {
   const { method, path, body, headers } = call;
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return memory.fetch(
-    new Request(`http://localhost${path}`, {
+    new Request(`http://localhost${path.replace("{id}", id)}`, {
       method,
       headers: { "Content-Type": "application/json", ...headers },
-      ...(body === undefined ? {} : { body: text }),
+      ...(body === undefined ? {} : { body: text.replace("{id}", id) }),
     }),
   );
 }
@@ -55,8 +58,7 @@ function valueAt(value: unknown, path: string): unknown {
 
 describe("what existing clients send is answered as they read it [req:compat.old-routes]", () => {
   test.each(OLD_CLIENT_CALLS)("$client: $method $path", async (call) => {
-    const path = call.path.replace("{id}", await storedId());
-    const response = await send({ ...call, path });
+    const response = await send(call, await storedId());
     const body: unknown = await response.json();
     expect({ status: response.status, body }).toMatchObject({ status: call.status });
     for (const read of call.reads) expect(valueAt(body, read), read).not.toBeUndefined();

@@ -1,17 +1,7 @@
-/** A request that an existing client sends, and what it reads from the answer (wire.md §1C, §1.5). */
-export interface OldClientCall {
-  client: string;
-  method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `{id}` stands for a stored conversation. */
-  path: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-  status: number;
-  /** Paths such as `results.0.score` that must hold something. */
-  reads: string[];
-}
+import { JS_SDK, type OldClientCall, ORCHESTRATION_CALLS } from "./old-client-orchestration.ts";
 
-const JS_SDK = { "Content-Type": "application/json", "User-Agent": "Sekha-JS-SDK/1.0.0" };
+export type { OldClientCall };
+
 const MESSAGES = [{ role: "user", content: "The kettle whistles at dawn" }];
 const CONVERSATION = "/api/v1/conversations/{id}";
 
@@ -332,6 +322,7 @@ export const OLD_CLIENT_CALLS: readonly OldClientCall[] = [
     status: 200,
     reads: [],
   },
+  ...ORCHESTRATION_CALLS,
   {
     client: "JS SDK and VS Code delete",
     method: "DELETE",
@@ -343,12 +334,7 @@ export const OLD_CLIENT_CALLS: readonly OldClientCall[] = [
 
 /** Routes of old clients that belong to parts still to come. */
 export const OLD_CLIENT_ROUTES_TO_COME: readonly { route: string; part: string }[] = [
-  { route: "POST /api/v1/context/assemble", part: "context assembly" },
   { route: "POST /api/v1/summarize, POST /api/v1/conversations/{id}/summary", part: "summaries" },
-  {
-    route: "POST /api/v1/prune/dry-run, POST /api/v1/prune/execute, GET /api/v1/prune/suggestions",
-    part: "pruning",
-  },
   {
     route: "POST /api/v1/labels/suggest, POST /api/v1/conversations/{id}/suggest-labels",
     part: "label suggestions",
