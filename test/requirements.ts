@@ -1,5 +1,6 @@
 import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
 import { CONTEXT_SECTIONS } from "./context-requirements.ts";
+import { IMPORTANCE_SECTIONS } from "./importance-requirements.ts";
 import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
 import { STORAGE_SECTIONS } from "./storage-requirements.ts";
 import { SUMMARIES_SECTIONS } from "./summaries-requirements.ts";
@@ -196,6 +197,7 @@ const SECTIONS: readonly Section[] = [
   ...BRIDGE_SECTIONS,
   ...STORAGE_SECTIONS,
   ...CONTEXT_SECTIONS,
+  ...IMPORTANCE_SECTIONS,
   ...PRUNING_SECTIONS,
   ...SUMMARIES_SECTIONS,
 ];

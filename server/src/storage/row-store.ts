@@ -2,9 +2,11 @@ import type { Owner } from "../core/conversations/conversation.ts";
 import type { ConversationStore } from "../core/ports/conversation-store.ts";
 import type { CostStore } from "../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../core/ports/embedding-queue.ts";
+import type { ImportanceWork } from "../core/ports/importance-work.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { KeyStore } from "../core/ports/key-store.ts";
 import type { MessageIndex } from "../core/ports/message-index.ts";
+import type { SummaryStore } from "../core/ports/summary-store.ts";
 import type { UserStore } from "../core/ports/user-store.ts";
 import type { VectorRowSource } from "./vectors/vector-row-source.ts";
 
@@ -14,6 +16,8 @@ export interface RowStore {
   index: MessageIndex;
   queue: EmbeddingQueue;
   jobs: JobStore;
+  importance: ImportanceWork;
+  summaries: SummaryStore;
   keys: KeyStore;
   users: UserStore;
   costs: CostStore;

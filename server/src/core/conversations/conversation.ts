@@ -17,8 +17,8 @@ export const LOCAL_OWNER: Owner = "local";
 
 export type ConversationStatus = "active" | "archived";
 
-/** `user`: a person set it and nothing automatic may change it. */
-export type ImportanceSource = "default" | "heuristic" | "user";
+/** `default`: nobody judged it. `user`: a person set it and nothing automatic may change it. */
+export type ImportanceSource = "default" | "heuristic" | "model" | "user";
 
 /** Progress of a message or conversation towards being found by meaning. */
 export type EmbeddingStatus = "pending" | "embedded" | "failed" | "none";

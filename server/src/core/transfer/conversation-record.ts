@@ -151,7 +151,8 @@ function restoredStanding(record: JsonObject): Partial<ConversationDraft> {
   const updatedAt = readWrittenTimestamp(record.updated_at);
   const importance = asNumber(record.importance_score);
   const source = record.importance_source;
-  const isKnownSource = source === "default" || source === "heuristic" || source === "user";
+  const isKnownSource =
+    source === "default" || source === "heuristic" || source === "model" || source === "user";
   return {
     status: record.status === "archived" ? "archived" : "active",
     pinned: asBoolean(record.pinned) ?? false,

@@ -9,11 +9,13 @@ import { where } from "../../../../test/support/skipping.ts";
 import { describeConversationStore } from "../conformance/conversation-store.ts";
 import { describeCostStore } from "../conformance/cost-store.ts";
 import { describeEmbeddingQueue } from "../conformance/embedding-queue.ts";
+import { describeImportance } from "../conformance/importance.ts";
 import { describeJobStore } from "../conformance/jobs.ts";
 import { describeKeyStore } from "../conformance/keys.ts";
 import { describeMessageIndex } from "../conformance/message-index.ts";
 import { describeOwners } from "../conformance/owners.ts";
 import type { OpenStores } from "../conformance/stores.ts";
+import { describeSummaryStore } from "../conformance/summaries.ts";
 import { describeUserStore } from "../conformance/users.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
 
@@ -42,7 +44,9 @@ function describeAll(name: string, openDatabase: () => Promise<TestDatabase>): v
   describeConversationStore(name, open);
   describeMessageIndex(name, open);
   describeEmbeddingQueue(name, open);
+  describeImportance(name, open);
   describeJobStore(name, open);
+  describeSummaryStore(name, open);
   describeKeyStore(name, open);
   describeUserStore(name, open);
   describeCostStore(name, open);

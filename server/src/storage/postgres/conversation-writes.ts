@@ -6,17 +6,25 @@ import type {
   Owner,
 } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
+import { importanceOf } from "../../core/importance/message-importance.ts";
 import type {
   AppendOutcome,
   CreateOutcome,
   DeleteOutcome,
   IdempotencyClaim,
 } from "../../core/ports/conversation-store.ts";
-import { changedColumns, newConversation, withoutRepeats } from "../sql/conversation-changes.ts";
+import {
+  changedColumns,
+  judgedByRules,
+  newConversation,
+  withoutRepeats,
+} from "../sql/conversation-changes.ts";
 import { toMessage } from "../sql/conversation-rows.ts";
 import { replayedAnswer } from "../sql/replayed-answer.ts";
+import { raisedByRules } from "../sql/to-judge.ts";
 import { queries, requireConversation } from "./conversation-reads.ts";
 import type { Session } from "./session.ts";
+import { emptyPeriodsOf } from "./summaries.ts";
 import { insertMessages, wordsOf } from "./write-messages.ts";
 
 /** Time and ids of one write. */
@@ -83,7 +91,7 @@ export async function insertConversation(
   owner: Owner,
   { draft, context }: { draft: ConversationDraft; context: WriteContext },
 ): Promise<{ seq: number; id: string }> {
-  const columns = newConversation(draft, context);
+  const columns = judgedByRules(newConversation(draft, context), importanceOf(draft.messages));
   const counts = { message_count: draft.messages.length, word_count: wordsOf(draft.messages) };
   const row = { owner, ...columns, label_folded: columns.label.toLowerCase(), ...counts };
   const names = Object.keys(row);
@@ -163,8 +171,9 @@ export async function addMessages(
     insertMessages(session, { owner, conversation: seq, firstPosition, ...context }, drafts),
     session.execute(
       `UPDATE conversations SET message_count = message_count + $2, word_count = word_count + $3,
-         updated_at = greatest(updated_at, $4) WHERE seq = $1`,
-      [seq, drafts.length, wordsOf(drafts), write.updatedAt ?? context.now],
+         updated_at = greatest(updated_at, $4),
+         ${raisedByRules("$5::double precision", "greatest")} WHERE seq = $1`,
+      [seq, drafts.length, wordsOf(drafts), write.updatedAt ?? context.now, importanceOf(drafts)],
     ),
   ]);
   return firstPosition;
@@ -237,6 +246,7 @@ export async function deleteConversations(
 ): Promise<DeleteOutcome> {
   const asked = [...new Set(ids)];
   if (asked.length === 0) return { deleted: [], sequences: [] };
+  await emptyPeriodsOf(session, owner, asked);
   const rows = await session.rows<{ id: string; seq: number }>(
     "DELETE FROM conversations WHERE owner = $1 AND id = ANY($2::text[]) RETURNING id, seq",
     [owner, asked],

@@ -1,3 +1,4 @@
+import { TO_JUDGE } from "../sql/to-judge.ts";
 import type { Session } from "./session.ts";
 import { TEXT_FUNCTIONS } from "./text-functions.ts";
 
@@ -96,7 +97,6 @@ ALTER TABLE message_words SET (toast_tuple_target = 8160);
 CREATE INDEX message_words_by_owner ON message_words (owner, message_seq);
 CREATE INDEX message_words_by_word ON message_words USING gin (words)
   WITH (gin_pending_list_limit = 512);
-${TEXT_FUNCTIONS}
 
 CREATE TABLE embedding_models (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -264,5 +264,37 @@ CREATE TABLE cost_writers (
   written_at timestamptz NOT NULL DEFAULT now()
 );
 `,
+  },
+  {
+    name: "importance that a model judged",
+    up: `
+-- So many messages a model had read when it judged the importance; 0: none did.
+ALTER TABLE conversations ADD COLUMN judged_messages integer NOT NULL DEFAULT 0;
+-- What a model may judge: never judged, or grown by a quarter since. The index is the queue (to-judge.ts).
+CREATE INDEX conversations_to_judge ON conversations (updated_at)
+  WHERE ${TO_JUDGE};
+`,
+  },
+  {
+    name: "summaries that are made and kept true",
+    up: `
+ALTER TABLE summaries ADD COLUMN id text COLLATE "C" NOT NULL DEFAULT gen_random_uuid()::text;
+-- model or rules
+ALTER TABLE summaries ADD COLUMN method text COLLATE "C" NOT NULL DEFAULT 'model';
+-- What it stands for, once for each owner, conversation and level: 0 for a whole conversation, the first position of a
+-- stretch, the start of a period. NULL for what version 1 wrote.
+ALTER TABLE summaries ADD COLUMN part bigint;
+-- Of a conversation: how many messages there were up to its end.
+ALTER TABLE summaries ADD COLUMN messages bigint;
+-- Of a period: what it was made from, as JSON; '' when a part of that was deleted, and the text with it.
+ALTER TABLE summaries ADD COLUMN sources text;
+CREATE UNIQUE INDEX summaries_by_part ON summaries (owner, coalesce(conversation_seq, 0), level, part)
+  WHERE part IS NOT NULL;
+CREATE INDEX summaries_by_time ON summaries (owner, range_start);
+`,
+  },
+  {
+    name: "which messages hold a word, for ranking in the process",
+    up: TEXT_FUNCTIONS,
   },
 ];

@@ -6,6 +6,7 @@ import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
+import type { SummaryStore } from "../../core/ports/summary-store.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
 import * as reads from "./conversation-reads.ts";
@@ -22,6 +23,7 @@ import * as messages from "./message-reads.ts";
 import { openDatabase, type PostgresOptions, WITHOUT_ROW_SECURITY } from "./open-database.ts";
 import { PostgresCosts } from "./postgres-costs.ts";
 import { PostgresQueue } from "./postgres-queue.ts";
+import * as summaries from "./summaries.ts";
 import * as users from "./users.ts";
 import { vectorRowSource } from "./vector-row-source.ts";
 import type { VectorTables } from "./vector-rows.ts";
@@ -69,6 +71,7 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
     queue,
     jobs: jobStore(database),
     importance: importanceWork(database),
+    summaries: summaryStore(database),
     keys: keyStore(database, { watchers, keysChanged }),
     users: userStore(database, keysChanged),
     costs,
@@ -222,6 +225,41 @@ function importanceWork(database: PostgresDatabase): ImportanceWork {
       database.forOwner(owner, (session) =>
         importance.noteJudgement(session, owner, { id, judgement }),
       ),
+  };
+}
+
+function summaryStore(database: PostgresDatabase): SummaryStore {
+  return {
+    list: (owner, filter, page) =>
+      database.forOwner(owner, (session) =>
+        summaries.listSummaries(session, owner, { filter, page }),
+      ),
+    find: (owner, id, level) =>
+      database.forOwner(owner, (session) => summaries.findSummary(session, owner, { id, level })),
+    stretches: (owner, id) =>
+      database.forOwner(owner, (session) => summaries.stretchesOf(session, owner, id)),
+    summariesOf: (owner, ids) =>
+      database.forOwner(owner, (session) =>
+        summaries.summariesOfConversations(session, owner, ids),
+      ),
+    saveOfConversation: (owner, summary) =>
+      database.forOwner(owner, (session) =>
+        summaries.saveConversationSummary(session, owner, summary),
+      ),
+    periods: (owner, level, since) =>
+      database.forOwner(owner, (session) =>
+        summaries.periodSummaries(session, owner, { level, since }),
+      ),
+    savePeriod: (owner, summary) =>
+      database.forOwner(owner, (session) => summaries.savePeriodSummary(session, owner, summary)),
+    remove: (owner, id) =>
+      database.forOwner(owner, (session) => summaries.removeSummary(session, owner, id)),
+    days: (owner, range, page) =>
+      database.forOwner(owner, (session) =>
+        summaries.conversationDays(session, owner, { range, page }),
+      ),
+    due: (owner, wanted) =>
+      database.forOwner(owner, (session) => summaries.dueForSummary(session, owner, wanted)),
   };
 }
 

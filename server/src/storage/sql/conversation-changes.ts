@@ -18,6 +18,7 @@ export interface NewConversation {
   importance_score: number;
   importance_source: ImportanceSource;
   importance_before_pin: number | null;
+  judged_messages: number;
   created_at: number;
   updated_at: number;
   session_id: string | null;
@@ -41,11 +42,21 @@ export function newConversation(
     importance_score: draft.pinned === true ? PINNED_IMPORTANCE : importance,
     importance_source: source,
     importance_before_pin: draft.pinned === true ? importance : null,
+    // Restored as it was; a model need not judge it again.
+    judged_messages: source === "model" ? draft.messages.length : 0,
     created_at: created,
     updated_at: draft.updatedAt ?? created,
     session_id: draft.sessionId ?? null,
     metadata: JSON.stringify(draft.metadata ?? {}),
   };
+}
+
+/** What `raisedByRules` does in SQL, for a row that is not written yet. */
+export function judgedByRules(row: NewConversation, score: number | null): NewConversation {
+  const { importance_source: source, importance_score: known, pinned } = row;
+  if (score === null || pinned === 1 || source === "user" || source === "model") return row;
+  const raised = source === "default" ? score : Math.max(known, score);
+  return { ...row, importance_source: "heuristic", importance_score: raised };
 }
 
 /** The columns that a patch changes; tags are rows of their own. */

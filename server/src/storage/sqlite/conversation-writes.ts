@@ -6,6 +6,7 @@ import type {
   Owner,
 } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
+import { importanceOf } from "../../core/importance/message-importance.ts";
 import type {
   AppendOutcome,
   CreateOutcome,
@@ -27,8 +28,14 @@ import {
   toMessage,
 } from "../sql/conversation-rows.ts";
 import { replayedAnswer } from "../sql/replayed-answer.ts";
+import { raisedByRules } from "../sql/to-judge.ts";
 import type { Connection } from "./connection.ts";
+import { emptyPeriodsOf } from "./summaries.ts";
 import { deleteText, insertMessages } from "./write-messages.ts";
+
+/** Counts and importance with new messages: the conversation's number, how many, their words, their importance. */
+export const GROW = `UPDATE conversations SET message_count = message_count + ?2,
+  word_count = word_count + ?3, ${raisedByRules("?4", "max")} WHERE seq = ?1`;
 
 /** Time and ids of one write. */
 export interface WriteContext {
@@ -87,10 +94,7 @@ function writeMessages(
     { owner, conversation: write.seq, firstPosition: write.from, ...write.context },
     write.drafts,
   );
-  connection.execute(
-    "UPDATE conversations SET message_count = message_count + ?, word_count = word_count + ? WHERE seq = ?",
-    [ids.length, words, write.seq],
-  );
+  connection.execute(GROW, [write.seq, ids.length, words, importanceOf(write.drafts)]);
   return ids;
 }
 
@@ -311,6 +315,7 @@ export function deleteConversations(
       [owner, id],
     );
     if (row === undefined) continue;
+    emptyPeriodsOf(connection, owner, id);
     deleteText(connection, row.seq);
     connection.execute("DELETE FROM conversations WHERE seq = ?", [row.seq]);
     connection.execute(

@@ -1,3 +1,5 @@
+import { TO_JUDGE } from "../sql/to-judge.ts";
+
 /** One step of the schema; its number is its place in the list, counted from 1. */
 export interface Migration {
   name: string;
@@ -250,6 +252,38 @@ ALTER TABLE api_keys ADD COLUMN previous_until INTEGER;
 CREATE UNIQUE INDEX api_keys_by_previous_hash ON api_keys (previous_hash)
   WHERE previous_hash IS NOT NULL;
 CREATE INDEX api_keys_by_owner ON api_keys (owner, created_at);
+`,
+  },
+  {
+    name: "importance that a model judged",
+    sql: `
+-- So many messages a model had read when it judged the importance; 0: none did.
+ALTER TABLE conversations ADD COLUMN judged_messages INTEGER NOT NULL DEFAULT 0;
+-- What a model may judge: never judged, or grown by a quarter since. The index is the queue (to-judge.ts).
+CREATE INDEX conversations_to_judge ON conversations (updated_at)
+  WHERE ${TO_JUDGE};
+`,
+  },
+  {
+    name: "summaries that are made and kept true",
+    sql: `
+-- A UUID; '' until it is given below, since SQLite adds no column with a default that differs by row.
+ALTER TABLE summaries ADD COLUMN id TEXT NOT NULL DEFAULT '';
+UPDATE summaries SET id = lower(hex(randomblob(4)) || '-' || hex(randomblob(2))
+  || '-4' || substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2)
+  || '-' || hex(randomblob(6)));
+-- model or rules
+ALTER TABLE summaries ADD COLUMN method TEXT NOT NULL DEFAULT 'model';
+-- What it stands for, once for each owner, conversation and level: 0 for a whole conversation, the first position of a
+-- stretch, the start of a period. NULL for what version 1 wrote.
+ALTER TABLE summaries ADD COLUMN part INTEGER;
+-- Of a conversation: how many messages there were up to its end.
+ALTER TABLE summaries ADD COLUMN messages INTEGER;
+-- Of a period: what it was made from, as JSON; '' when a part of that was deleted, and the text with it.
+ALTER TABLE summaries ADD COLUMN sources TEXT;
+CREATE UNIQUE INDEX summaries_by_part ON summaries (owner, coalesce(conversation_seq, 0), level, part)
+  WHERE part IS NOT NULL;
+CREATE INDEX summaries_by_time ON summaries (owner, range_start);
 `,
   },
 ];

@@ -23,6 +23,7 @@ import type {
   TextQuery,
   TextSearchOptions,
 } from "../../core/ports/message-index.ts";
+import type { SummaryFilter, SummaryLevel, SummaryStore } from "../../core/ports/summary-store.ts";
 import { candidateMessages, speakerNames } from "./candidate-reads.ts";
 import { type Connection, createPrivately } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
@@ -33,6 +34,7 @@ import type { FullText } from "./full-text.ts";
 import * as importance from "./importance.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
 import * as messages from "./message-reads.ts";
+import * as summaries from "./summaries.ts";
 import * as users from "./users.ts";
 import * as vectors from "./vector-reads.ts";
 
@@ -97,6 +99,16 @@ export const WRITES = {
   ) => embeddings.enqueueFrom(connection, a.owner, { ...a.options, now: write.now }),
   noteJudgement: ({ connection }: Context, a: { owner: Owner; id: string; judgement: Judgement }) =>
     importance.noteJudgement(connection, a.owner, a),
+  saveConversationSummary: (
+    { connection }: Context,
+    a: { owner: Owner; summary: Parameters<SummaryStore["saveOfConversation"]>[1] },
+  ) => summaries.saveConversationSummary(connection, a.owner, a.summary),
+  savePeriodSummary: (
+    { connection }: Context,
+    a: { owner: Owner; summary: Parameters<SummaryStore["savePeriod"]>[1] },
+  ) => summaries.savePeriodSummary(connection, a.owner, a.summary),
+  removeSummary: ({ connection }: Context, a: { owner: Owner; id: string }) =>
+    summaries.removeSummary(connection, a.owner, a.id),
   putJob: ({ connection }: Context, a: { owner: Owner; job: Job }) =>
     keysAndJobs.putJob(connection, a.owner, a.job),
   insertKey: ({ connection }: Context, a: { key: ApiKey; hash: string }) =>
@@ -199,6 +211,32 @@ export const READS = {
   ) => keysAndJobs.listJobs(connection, a.owner, a),
   dueConversations: ({ connection }: Context, a: { quietBefore: number; limit: number }) =>
     importance.dueConversations(connection, a),
+  listSummaries: (
+    { connection }: Context,
+    a: { owner: Owner; filter: SummaryFilter; page: Page },
+  ) => summaries.listSummaries(connection, a.owner, a),
+  findSummary: ({ connection }: Context, a: { owner: Owner; id: string; level: SummaryLevel }) =>
+    summaries.findSummary(connection, a.owner, a),
+  stretches: ({ connection }: Context, a: { owner: Owner; id: string }) =>
+    summaries.stretchesOf(connection, a.owner, a.id),
+  summariesOf: ({ connection }: Context, a: { owner: Owner; ids: readonly string[] }) =>
+    summaries.summariesOfConversations(connection, a.owner, a.ids),
+  periodSummaries: (
+    { connection }: Context,
+    a: { owner: Owner; level: SummaryLevel; since: number },
+  ) => summaries.periodSummaries(connection, a.owner, a),
+  conversationDays: (
+    { connection }: Context,
+    a: {
+      owner: Owner;
+      range: Parameters<SummaryStore["days"]>[1];
+      page: Parameters<SummaryStore["days"]>[2];
+    },
+  ) => summaries.conversationDays(connection, a.owner, a),
+  dueForSummary: (
+    { connection }: Context,
+    a: { owner: Owner; wanted: Parameters<SummaryStore["due"]>[1] },
+  ) => summaries.dueForSummary(connection, a.owner, a.wanted),
   unfinishedJobs: ({ connection }: Context, _: object) => keysAndJobs.unfinishedJobs(connection),
   costSpentSince: ({ connection }: Context, a: { owner: Owner; day: string; key?: string }) =>
     costs.spentSince(connection, a.owner, a),

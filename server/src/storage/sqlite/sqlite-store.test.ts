@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { describeConversationStore } from "../conformance/conversation-store.ts";
 import { describeCostStore } from "../conformance/cost-store.ts";
 import { describeEmbeddingQueue } from "../conformance/embedding-queue.ts";
+import { describeImportance } from "../conformance/importance.ts";
 import { describeJobStore } from "../conformance/jobs.ts";
 import { describeKeyStore } from "../conformance/keys.ts";
 import { describeMessageIndex } from "../conformance/message-index.ts";
 import { describeOwners } from "../conformance/owners.ts";
 import type { OpenStores } from "../conformance/stores.ts";
+import { describeSummaryStore } from "../conformance/summaries.ts";
 import { describeUserStore } from "../conformance/users.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -27,7 +29,9 @@ async function open(): Promise<OpenStores> {
 describeConversationStore("SQLite", open);
 describeMessageIndex("SQLite", open);
 describeEmbeddingQueue("SQLite", open);
+describeImportance("SQLite", open);
 describeJobStore("SQLite", open);
+describeSummaryStore("SQLite", open);
 describeKeyStore("SQLite", open);
 describeCostStore("SQLite", open);
 describeOwners("SQLite", open);

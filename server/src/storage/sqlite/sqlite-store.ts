@@ -12,6 +12,7 @@ import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { MessageIndex } from "../../core/ports/message-index.ts";
+import type { SummaryStore } from "../../core/ports/summary-store.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
 import type { RowStore } from "../row-store.ts";
 import type { VectorRowSource } from "../vectors/vector-row-source.ts";
@@ -59,6 +60,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<RowStore>
     queue: embeddingQueue(calls),
     jobs: jobStore(calls),
     importance: importanceWork(calls),
+    summaries: summaryStore(calls),
     ...keyAndUserStores(calls),
     costs: costStore(calls),
     vectorRows: vectorRows(calls),
@@ -174,6 +176,21 @@ function importanceWork({ read, write }: Calls): ImportanceWork {
   return {
     due: (quietBefore, limit) => read("dueConversations", { quietBefore, limit }),
     note: (owner, id, judgement) => write("noteJudgement", { owner, id, judgement }),
+  };
+}
+
+function summaryStore({ read, write }: Calls): SummaryStore {
+  return {
+    list: (owner, filter, page) => read("listSummaries", { owner, filter, page }),
+    find: (owner, id, level) => read("findSummary", { owner, id, level }),
+    stretches: (owner, id) => read("stretches", { owner, id }),
+    summariesOf: (owner, ids) => read("summariesOf", { owner, ids }),
+    saveOfConversation: (owner, summary) => write("saveConversationSummary", { owner, summary }),
+    periods: (owner, level, since) => read("periodSummaries", { owner, level, since }),
+    savePeriod: (owner, summary) => write("savePeriodSummary", { owner, summary }),
+    remove: (owner, id) => write("removeSummary", { owner, id }),
+    days: (owner, range, page) => read("conversationDays", { owner, range, page }),
+    due: (owner, wanted) => read("dueForSummary", { owner, wanted }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { MessageDraft, Owner } from "../../core/conversations/conversation.ts";
+import { importanceOf } from "../../core/importance/message-importance.ts";
 import type { Connection } from "../sqlite/connection.ts";
-import { importConversation } from "../sqlite/conversation-writes.ts";
+import { GROW, importConversation } from "../sqlite/conversation-writes.ts";
 import { insertMessages } from "../sqlite/write-messages.ts";
 import { writeExtras } from "./extras.ts";
 import {
@@ -193,10 +194,7 @@ class V1Builder {
       },
       drafts,
     );
-    connection.execute(
-      "UPDATE conversations SET message_count = message_count + ?, word_count = word_count + ? WHERE seq = ?",
-      [ids.length, words, target.seq],
-    );
+    connection.execute(GROW, [target.seq, ids.length, words, importanceOf(drafts)]);
     if (target.seq <= this.#before) this.#touch(target, drafts);
     this.#keepMetadata(messages);
     this.#leaveVectors(messages);

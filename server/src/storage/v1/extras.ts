@@ -17,8 +17,8 @@ interface ExtrasOptions {
 }
 
 const INSERT_SUMMARY = `
-INSERT INTO summaries (owner, conversation_seq, level, text, range_start, range_end, model, generated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT INTO summaries (owner, conversation_seq, level, text, range_start, range_end, model, generated_at, id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_TAG = `
 INSERT INTO conversation_tags (conversation_seq, owner, tag) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
 
@@ -68,12 +68,12 @@ function writeSummaries(options: ExtrasOptions): number {
     const place = target(readId(row.conversation_id).id);
     if (place === null) continue;
     const { level, text, start, end, model, generated } = mapSummary(row, now);
+    const { id } = readId(row.id);
     connection.execute(INSERT_SUMMARY, [
       ...[owner, place.seq, level, text],
-      ...[start, end, model, generated],
+      ...[start, end, model, generated, id],
     ]);
     const { timestamp_range, generated_at, token_count } = row;
-    const { id } = readId(row.id);
     const summary = { id, timestamp_range, generated_at, token_count };
     keep(connection, place.seq, { summaries: summary });
     written += 1;

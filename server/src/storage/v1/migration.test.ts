@@ -223,7 +223,7 @@ describe("verification", () => {
     ["folder", "UPDATE conversations SET folder = '/elsewhere' WHERE seq = 1"],
     ["status", "UPDATE conversations SET status = 'archived' WHERE seq = 1"],
     ["pinned", "UPDATE conversations SET pinned = 1 WHERE seq = 1"],
-    ["importance_score", "UPDATE conversations SET importance_score = 6 WHERE seq = 1"],
+    ["importance_score", "UPDATE conversations SET importance_score = 6 WHERE pinned = 1"],
     ["created_at", "UPDATE conversations SET created_at = created_at + 1 WHERE seq = 1"],
     ["updated_at", "UPDATE conversations SET updated_at = updated_at + 1 WHERE seq = 1"],
     ["message_count", "UPDATE conversations SET message_count = 7 WHERE seq = 1"],

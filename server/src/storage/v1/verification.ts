@@ -43,6 +43,8 @@ export interface V1VerifyOptions {
   onProgress: V1Progress;
 }
 
+/** Version 1's own importance. */
+const V1_DEFAULT = 5;
 const LISTED = 100;
 const PAGE = 500;
 const encoder = new TextEncoder();
@@ -54,6 +56,7 @@ interface StoredConversation {
   status: string;
   pinned: number;
   importance: number;
+  importanceSource: string;
   created: number;
   updated: number;
   metadata: string;
@@ -77,7 +80,7 @@ interface StoredMessage {
 
 const CONVERSATION = `
 SELECT seq, CAST(label AS BLOB) AS label, CAST(folder AS BLOB) AS folder, status, pinned,
-  importance_score AS importance, created_at AS created, updated_at AS updated, metadata,
+  importance_score AS importance, importance_source AS importanceSource, created_at AS created, updated_at AS updated, metadata,
   message_count AS messages,
   (SELECT count(*) FROM messages m WHERE m.conversation_seq = conversations.seq) AS counted
 FROM conversations WHERE owner = ? AND id = ?`;
@@ -230,7 +233,10 @@ function conversationFaults(row: V1ConversationRow, stored: StoredConversation):
     "importance_score",
     stored.importance === score ||
       kept.importance_score === row.importance_score ||
-      (pinned && stored.importance === 10),
+      (pinned && stored.importance === 10) ||
+      // Version 1's own 5 says nothing; rules judged what was said.
+      ((score === V1_DEFAULT || row.importance_score === null) &&
+        stored.importanceSource === "heuristic"),
   );
   check("created_at", sameTime(row.created_at, stored.created, kept.created_at));
   check("updated_at", sameTime(row.updated_at, stored.updated, kept.updated_at));

@@ -1,6 +1,6 @@
+import { type Importance, scoreImportance } from "../../../core/importance/importance.ts";
 import { type Entity, extractEntities } from "./entity-extraction.ts";
 import { summarizeByExtraction } from "./extractive-summary.ts";
-import { type Importance, scoreImportance } from "./importance.ts";
 import { findKeywords, type KeywordLabel } from "./keyword-labels.ts";
 
 export const SUMMARY_LEVELS = ["daily", "weekly", "monthly", "brief", "detailed"] as const;

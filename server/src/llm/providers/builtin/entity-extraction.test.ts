@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MIGRATION_CONVERSATION } from "./__fixtures__/migration-conversation.ts";
+import { MIGRATION_CONVERSATION } from "../../../core/text/__fixtures__/migration-conversation.ts";
 import { extractEntities } from "./entity-extraction.ts";
 import type { EntityType } from "./entity-rules.ts";
 

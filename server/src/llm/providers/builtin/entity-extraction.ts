@@ -1,3 +1,4 @@
+import { splitSentences } from "../../../core/text/sentences.ts";
 import { fencedLines } from "../../../core/transfer/code-fence.ts";
 import {
   capitalizedMentions,
@@ -9,7 +10,6 @@ import {
   vocabularyMentions,
 } from "./entity-rules.ts";
 import { findKeywords } from "./keyword-labels.ts";
-import { splitSentences } from "./sentences.ts";
 
 export interface Entity {
   text: string;

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { longConversation, MIGRATION_CONVERSATION } from "./__fixtures__/migration-conversation.ts";
+import {
+  longConversation,
+  MIGRATION_CONVERSATION,
+} from "../../../core/text/__fixtures__/migration-conversation.ts";
+import { splitSentences } from "../../../core/text/sentences.ts";
 import { createBuiltinText, type SUMMARY_LEVELS } from "./builtin-text.ts";
-import { splitSentences } from "./sentences.ts";
 
 const { summarize } = createBuiltinText();
 

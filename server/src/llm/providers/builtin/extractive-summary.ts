@@ -1,7 +1,7 @@
+import { hasCue, isSmallTalk } from "../../../core/importance/cue-phrases.ts";
+import { splitSentences } from "../../../core/text/sentences.ts";
 import { contentStems } from "./content-stems.ts";
-import { hasCue, isSmallTalk } from "./cue-phrases.ts";
 import { rankBySimilarity, similarity, type TermVector, termVectors } from "./sentence-graph.ts";
-import { splitSentences } from "./sentences.ts";
 
 export interface SummaryLength {
   sentences: number;

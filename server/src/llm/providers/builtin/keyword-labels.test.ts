@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MIGRATION_CONVERSATION } from "./__fixtures__/migration-conversation.ts";
+import { MIGRATION_CONVERSATION } from "../../../core/text/__fixtures__/migration-conversation.ts";
 import { findKeywords } from "./keyword-labels.ts";
 
 const texts = (text: string, count = 6) => findKeywords(text, count).map((label) => label.text);

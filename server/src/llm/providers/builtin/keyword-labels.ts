@@ -2,8 +2,8 @@ import { stem } from "../../../core/search/porter-stemmer.ts";
 import { foldText } from "../../../core/search/query-terms.ts";
 import { STOP_WORDS } from "../../../core/search/stop-words.ts";
 import { hasUnspacedScript } from "../../../core/search/unspaced-scripts.ts";
+import { splitSentences } from "../../../core/text/sentences.ts";
 import { hasContent } from "./content-stems.ts";
-import { splitSentences } from "./sentences.ts";
 
 export interface KeywordLabel {
   /** As the text writes it most often. */

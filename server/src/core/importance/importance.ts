@@ -1,5 +1,5 @@
+import { splitSentences } from "../text/sentences.ts";
 import { CUES, type CueKind, isSmallTalk } from "./cue-phrases.ts";
-import { splitSentences } from "./sentences.ts";
 
 export interface Importance {
   /** 1.0 to 10.0, one decimal. */
@@ -69,11 +69,14 @@ function cueSignals(text: string): Signal[] {
   });
 }
 
+/** Not matchAll, which copies the expression for each text: that costs more than the search in a short one. */
 function firstMatches(text: string, pattern: RegExp, count: number): string[] {
   const found: string[] = [];
-  for (const match of text.matchAll(pattern)) {
+  pattern.lastIndex = 0;
+  while (found.length < count) {
+    const match = pattern.exec(text);
+    if (match === null) break;
     found.push(match[0].replace(/\s+/g, " "));
-    if (found.length === count) break;
   }
   return found;
 }

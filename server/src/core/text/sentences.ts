@@ -1,4 +1,4 @@
-import { fencedLines } from "../../../core/transfer/code-fence.ts";
+import { fencedLines } from "../transfer/code-fence.ts";
 
 /** Longer ones are cut: a text without punctuation would be one sentence. */
 const MAXIMUM_LENGTH = 400;

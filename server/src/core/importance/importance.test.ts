@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { longConversation, MIGRATION_CONVERSATION } from "./__fixtures__/migration-conversation.ts";
+import {
+  longConversation,
+  MIGRATION_CONVERSATION,
+} from "../text/__fixtures__/migration-conversation.ts";
 import { scoreImportance } from "./importance.ts";
 
 const score = (text: string) => scoreImportance(text).score;
