@@ -16,6 +16,7 @@ const READABLE_WIDTH = 100;
 export function addShowCommand(program: Command, action: Action): void {
   program
     .command("show")
+    .alias("get")
     .description("Show a conversation with all its messages.")
     .argument("<id>", "id of the conversation, or a unique beginning of it")
     .addOption(
