@@ -103,5 +103,6 @@ export class DatabaseThread {
 }
 
 function entryOf({ role }: WorkerSetup): string {
+  if (role === "proxy") return `../proxy/proxy-worker.${EXTENSION}`;
   return `./${role === "costs" ? "cost" : "database"}-worker.${EXTENSION}`;
 }

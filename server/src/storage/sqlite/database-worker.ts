@@ -18,8 +18,8 @@ PRAGMA wal_autocheckpoint = 4000;
 PRAGMA journal_size_limit = 67108864;
 `;
 
-/** Costs alone have a worker of their own. */
-type Role = Exclude<WorkerSetup["role"], "costs">;
+/** Costs alone and the proxy's file have workers of their own. */
+type Role = Exclude<WorkerSetup["role"], "costs" | "proxy">;
 
 function open({ file, role }: WorkerSetup & { role: Role }): OperationContext {
   if (role === "writer") refuseForeignFile(file);

@@ -2,8 +2,8 @@ import type { ErrorCode, ErrorDetail } from "@sekha/sdk/contract";
 
 export interface WorkerSetup {
   file: string;
-  /** `costs`: the only thread of a file for spending alone. */
-  role: "writer" | "reader" | "costs";
+  /** `costs` and `proxy`: the only thread of a file for spending alone, or of the proxy's. */
+  role: "writer" | "reader" | "costs" | "proxy";
 }
 
 export interface Request {
