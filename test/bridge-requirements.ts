@@ -115,6 +115,10 @@ export const BRIDGE_SECTIONS = [
         "summaries, entities and scores name the model that served; all of a long text is read",
       "bridge.anthropic-face": "Anthropic's clients can use any provider",
       "bridge.ollama-face": "Ollama's clients can use any provider",
+      "bridge.responses-face":
+        "OpenAI's Responses API works over any provider; what is not offered is refused by name; a broken stream never ends as complete",
+      "bridge.official-responses":
+        "the official OpenAI client gets responses from every provider type: whole, streamed, tools, images, structured output, faults",
       "bridge.key": "with a bridge key every route but health needs one",
       "bridge.open-loopback": "without one, programs on this machine need none",
       "bridge.bad-input": "bad input is never a 5xx, and always the face's error body",

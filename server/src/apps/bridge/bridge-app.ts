@@ -18,6 +18,7 @@ import { modelHandlers } from "./model-handlers.ts";
 import { ollamaHandlers } from "./ollama-handlers.ts";
 import { ollamaModelHandlers } from "./ollama-model-handlers.ts";
 import { providerHandlers } from "./provider-handlers.ts";
+import { responsesHandlers } from "./responses-handlers.ts";
 import { routingHandlers } from "./routing-handlers.ts";
 import type { BridgeServices } from "./services.ts";
 import { systemHandlers } from "./system-handlers.ts";
@@ -94,6 +95,7 @@ export function createBridgeApp(services: BridgeServices, options: BridgeAppOpti
     bodyLimit: options.bodyLimit,
     handlers: {
       ...chatHandlers(services, face),
+      ...responsesHandlers(services, face),
       ...embeddingHandlers(services, face),
       ...anthropicHandlers(services, face),
       ...ollamaHandlers(services, face),

@@ -34,8 +34,16 @@ const OPENAI_CODES: Partial<Record<ErrorCode, string>> = {
   rate_limited: "rate_limit_exceeded",
 };
 
+export interface OpenAiError {
+  message: string;
+  type: string;
+  param: string | null;
+  code: string;
+  [key: string]: unknown;
+}
+
 /** https://platform.openai.com/docs/guides/error-codes */
-export function openAiError(error: SekhaError): object {
+export function openAiError(error: SekhaError): OpenAiError {
   return {
     message: error.message,
     type: openAiType(error.code),

@@ -1,6 +1,14 @@
 import { asNumber, asRecord, asRecords, asText, type JsonRecord } from "../loose-json.ts";
 import type { ToolCall } from "./chat.ts";
 
+/** What one delta brought. */
+export interface ToolCallPart {
+  /** The whole call so far, the same object each time. */
+  call: ToolCall;
+  /** Of its arguments. */
+  added: string;
+}
+
 /**
  * Tool calls out of their deltas, by index. Servers differ: some leave the index out, some give every parallel call the
  * index 0 and tell them apart by their ids only.
@@ -12,8 +20,8 @@ export class ToolCallAssembly {
   #last = -1;
 
   /** Takes a delta's `tool_calls`, whatever it holds. */
-  add(deltas: unknown): void {
-    for (const delta of asRecords(deltas)) this.#addOne(delta);
+  add(deltas: unknown): ToolCallPart[] {
+    return asRecords(deltas).map((delta) => this.#addOne(delta));
   }
 
   /** In the order in which they began; undefined where there are none. */
@@ -23,14 +31,16 @@ export class ToolCallAssembly {
     return slots.map(([, call]) => ({ ...call, function: { ...call.function } }));
   }
 
-  #addOne(delta: JsonRecord): void {
+  #addOne(delta: JsonRecord): ToolCallPart {
     const call = this.#callOf(delta);
     const part = asRecord(delta.function) ?? {};
     const { index: _, id: __, type: ___, function: ____, ...others } = delta;
     Object.assign(call, others);
     call.id ||= asText(delta.id) ?? "";
     call.function.name ||= asText(part.name) ?? "";
-    call.function.arguments += argumentText(part.arguments);
+    const added = argumentText(part.arguments);
+    call.function.arguments += added;
+    return { call, added };
   }
 
   #callOf(delta: JsonRecord): ToolCall {
