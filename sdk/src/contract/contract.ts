@@ -1,12 +1,15 @@
 /** Every request, response and error code that crosses a process. */
 export * from "./bridge.ts";
 export * from "./bridge-faces.ts";
+export * from "./bridge-labels.ts";
 export * from "./bridge-routes.ts";
 export * from "./context.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";
 export * from "./key-routes.ts";
 export * from "./keys.ts";
+export * from "./proxy.ts";
+export * from "./proxy-routes.ts";
 export * from "./pruning.ts";
 export * from "./route.ts";
 export * from "./routes.ts";

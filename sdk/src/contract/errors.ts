@@ -25,6 +25,8 @@ export const ERROR_STATUS = {
   internal: 500,
   /** Every candidate refuses its key or account: the configuration is wrong, not the caller. */
   providers_misconfigured: 502,
+  /** The proxy cannot reach the LLM bridge. */
+  bridge_unavailable: 502,
   unavailable: 503,
   /** Every candidate failed, or none can be tried now. */
   providers_unavailable: 503,

@@ -15,9 +15,17 @@ export async function readJson(
   limit: number,
   options: { anyContentType?: boolean } = {},
 ): Promise<unknown> {
-  const bytes = await readBytes(request, limit);
+  return parseJsonBody(await readBytes(request, limit), request, options);
+}
+
+/** The same for a body whose bytes were read already and are still needed. */
+export function parseJsonBody(
+  bytes: Uint8Array,
+  { headers }: Pick<Request, "headers">,
+  options: { anyContentType?: boolean } = {},
+): unknown {
   if (bytes.byteLength === 0) return undefined;
-  if (!options.anyContentType) requireJsonType(request.headers.get("content-type"));
+  if (!options.anyContentType) requireJsonType(headers.get("content-type"));
   if (isDeeperThan(bytes, MAXIMUM_DEPTH)) {
     throw new SekhaError(
       "invalid_json",

@@ -1,0 +1,123 @@
+import * as faces from "./bridge-faces.ts";
+import { BRIDGE_ROUTES } from "./bridge-routes.ts";
+import * as proxy from "./proxy.ts";
+import { defineRoutes } from "./route.ts";
+
+const { chat, responses, messages, ollamaChat } = BRIDGE_ROUTES;
+
+/** With memory: the bridge's faces, whose prompts get what is recalled and whose answers are kept. */
+const memoryRoutes = defineRoutes({
+  chat: {
+    ...chat,
+    summary: "Chat with memory, whole or as server-sent events",
+    describedBody: proxy.withMemoryFields(faces.chatBody, "ProxyChatRequest"),
+  },
+  responses: {
+    ...responses,
+    summary: "OpenAI's Responses API with memory, whole or as events",
+    describedBody: proxy.withMemoryFields(faces.responsesBody, "ProxyResponsesRequest"),
+  },
+  messages: {
+    ...messages,
+    summary: "Anthropic's Messages API with memory, whole or as events",
+    describedBody: proxy.withMemoryFields(faces.anthropicBody, "ProxyMessagesRequest"),
+  },
+  ollamaChat: {
+    ...ollamaChat,
+    summary: "Ollama's chat with memory; JSON lines unless `stream` is false",
+    describedBody: proxy.withMemoryFields(faces.ollamaChatBody, "ProxyOllamaChatRequest"),
+  },
+});
+
+const {
+  embeddings,
+  listModels,
+  getModel,
+  countTokens,
+  ollamaGenerate,
+  ollamaEmbed,
+  ollamaEmbeddings,
+  ollamaTags,
+  ollamaRunning,
+  ollamaShow,
+  ollamaVersion,
+} = BRIDGE_ROUTES;
+
+/** Without memory: passed to the bridge as they come. */
+export const PASSED_ROUTES = {
+  embeddings,
+  listModels,
+  getModel,
+  countTokens,
+  ollamaGenerate,
+  ollamaEmbed,
+  ollamaEmbeddings,
+  ollamaTags,
+  ollamaRunning,
+  ollamaShow,
+  ollamaVersion,
+} as const;
+
+const proxySystemRoutes = defineRoutes({
+  home: {
+    method: "GET",
+    path: "/",
+    tag: "System",
+    summary: "How to point a client here, as a page to read",
+    access: "read",
+    status: 200,
+    produces: ["text/html"],
+  },
+  info: {
+    method: "GET",
+    path: "/api/info",
+    tag: "System",
+    summary: "What this service is and how it is set up",
+    access: "read",
+    status: 200,
+    response: proxy.proxyInfoOutput,
+  },
+  proxyHealth: {
+    method: "GET",
+    path: "/health",
+    aliases: ["/api/v1/health"],
+    tag: "System",
+    summary: "Whether memory and the bridge answer; 503 when the bridge does not",
+    access: "open",
+    status: 200,
+    response: proxy.proxyHealthOutput,
+  },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    tag: "System",
+    summary: "Prometheus metrics; JSON for a client that asks for JSON",
+    access: "admin",
+    status: 200,
+    produces: ["text/plain", "application/json"],
+  },
+  openApi: {
+    method: "GET",
+    path: "/openapi.json",
+    tag: "System",
+    summary: "This interface as an OpenAPI 3.1 document",
+    access: "read",
+    status: 200,
+    produces: ["application/json"],
+  },
+  docs: {
+    method: "GET",
+    path: "/docs",
+    aliases: ["/redoc"],
+    tag: "System",
+    summary: "This interface as a page to read",
+    access: "read",
+    status: 200,
+    produces: ["text/html"],
+  },
+});
+
+/** Every route of the proxy. */
+export const PROXY_ROUTES = { ...memoryRoutes, ...PASSED_ROUTES, ...proxySystemRoutes } as const;
+
+export type ProxyRoutes = typeof PROXY_ROUTES;
