@@ -7,6 +7,22 @@ export const SUMMARIES_SECTIONS = [
       "tasks.background": "a call that nobody waits for goes after those that somebody waits for",
       "tasks.owner":
         "what memory's own calls cost counts under the owner, also at a bridge elsewhere",
+      "summaries.level":
+        "a conversation is summarised at the level asked for, and unchanged ones come from the store",
+      "summaries.periods": "daily from messages, weekly from dailies, monthly from weeklies",
+      "summaries.idempotent":
+        "nothing is made again when nothing changed; what changed is made anew",
+      "summaries.catch-up":
+        "the scheduler survives restarts, catches up, and does bounded work a run",
+      "summaries.failure":
+        "a model that fails is an error on demand; the scheduler tries again later and says it once",
+      "summaries.whole": "long conversations are split; nothing is cut off",
+      "summaries.archived": "nothing archived is summarised in the background",
+      "summaries.erased":
+        "deleting a conversation erases all that was built on it, which is built again without it",
+      "summaries.owners": "no summary mixes owners",
+      "summaries.routes": "summaries are made, listed and filtered over HTTP and by the SDK",
+      "summaries.context": "context quotes stored summaries of the conversations at hand",
     },
   },
 ] as const;

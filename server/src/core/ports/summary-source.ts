@@ -8,11 +8,13 @@ export interface StoredSummary {
   /** Milliseconds since the epoch: the messages it stands for. */
   since: number;
   until: number;
+  /** Of the whole conversation; otherwise of a stretch of a long one. */
+  isWhole: boolean;
 }
 
 /** Stored summaries, for context assembly. */
 export interface SummarySource {
-  /** Those of these conversations, in any order. */
+  /** Of each conversation its newest and those of its stretches, in any order. */
   summariesOf(owner: Owner, conversationIds: readonly string[]): Promise<StoredSummary[]>;
 }
 

@@ -24,8 +24,11 @@ export async function filledSqlite(file: string): Promise<void> {
   await store.close();
   const database = new DatabaseSync(file);
   database.exec(`INSERT INTO summaries
-    (owner, conversation_seq, level, text, range_start, range_end, model, generated_at)
-    VALUES ('local', 2, 'daily', 'a summary', 1, 2, 'm', 3)`);
+    (owner, conversation_seq, level, text, range_start, range_end, model, generated_at,
+     id, method, part, messages, sources)
+    VALUES ('local', 2, 'daily', 'a summary', 1, 2, 'm', 3, 'v1', 'model', NULL, NULL, NULL),
+      ('local', 2, 'daily', 'another', 1, 2, 'm', 3, 'one', 'rules', 0, 40, NULL),
+      ('local', NULL, 'weekly', '', 0, 604800000, 'm', 3, 'two', 'model', 0, NULL, '')`);
   database.close();
 }
 
