@@ -1,5 +1,6 @@
 import * as bridge from "./bridge.ts";
 import * as faces from "./bridge-faces.ts";
+import { bridgeLabelsBody, bridgeLabelsOutput } from "./bridge-labels.ts";
 import { defineRoutes } from "./route.ts";
 
 const JSON_BODY = ["application/json"];
@@ -300,6 +301,17 @@ const textRoutes = defineRoutes({
     body: bridge.scoreBody,
     status: 200,
     response: bridge.scoreOutput,
+  },
+  labels: {
+    method: "POST",
+    path: "/api/v1/labels",
+    aliases: ["/labels"],
+    tag: "Text",
+    summary: "What a text may be filed under, existing labels before new ones",
+    access: "write",
+    body: bridgeLabelsBody,
+    status: 200,
+    response: bridgeLabelsOutput,
   },
 });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { userSelection } from "./keys.ts";
 
 /** A model's id: as configured, `provider/model`, `provider:model`, or a custom tag. */
-const modelName = z
+export const modelName = z
   .string()
   .max(500, "must be at most 500 characters")
   .meta({ description: "Id of a model, `provider/model`, or a custom tag." });

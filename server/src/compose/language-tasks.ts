@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { LanguageTasks } from "../core/ports/language-tasks.ts";
 import { createBuiltinText } from "../llm/providers/builtin/builtin-text.ts";
 import { ownLanguageTasks } from "../llm/tasks/own-language-tasks.ts";
-import { tasksByRules } from "../llm/tasks/tasks-by-rules.ts";
+import { TASKS_BY_RULES } from "../llm/tasks/tasks-by-rules.ts";
 import { TextTasks } from "../llm/tasks/text-tasks.ts";
 import { remoteBridgeOf } from "./embedding.ts";
 import type { LlmLayer } from "./llm-layer.ts";
@@ -14,8 +14,7 @@ export function composeLanguageTasks(
   llm: Pick<LlmLayer, "gateway"> | null,
 ): LanguageTasks {
   const builtin = createBuiltinText();
-  const rules = tasksByRules(builtin);
   return llm === null
-    ? remoteLanguageTasks({ ...remoteBridgeOf(config), rules })
-    : ownLanguageTasks(new TextTasks({ gateway: llm.gateway, builtin }), rules);
+    ? remoteLanguageTasks({ ...remoteBridgeOf(config), rules: TASKS_BY_RULES })
+    : ownLanguageTasks(new TextTasks({ gateway: llm.gateway, builtin }), TASKS_BY_RULES);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBuiltinText } from "../llm/providers/builtin/builtin-text.ts";
-import { tasksByRules } from "../llm/tasks/tasks-by-rules.ts";
+import { TASKS_BY_RULES } from "../llm/tasks/tasks-by-rules.ts";
 import { remoteLanguageTasks } from "./remote-language-tasks.ts";
 
 /** A bridge that answers by a script, with what it was asked. */
@@ -15,7 +14,7 @@ function bridgeWith(script: (path: string) => Response | Promise<Response>) {
       asked.push({ path, headers: new Headers(init?.headers), body });
       return script(path);
     },
-    rules: tasksByRules(createBuiltinText()),
+    rules: TASKS_BY_RULES,
   });
   return { tasks, asked };
 }
@@ -52,6 +51,16 @@ describe("what memory asks of a bridge elsewhere [req:tasks.port]", () => {
       method: "rules",
     });
     expect(asked[0]?.headers.has("x-sekha-background")).toBe(false);
+  });
+
+  test("labels a text with the existing labels beside it [req:labels.suggest]", async () => {
+    const labels = [{ label: "Garden", confidence: 0.8, reason: "Roses." }];
+    const { tasks, asked } = bridgeWith(() =>
+      Response.json({ labels, model: "small", method: "model", tokens_used: 3 }),
+    );
+    const wish = { text: "roses", existing: ["Garden"], count: 3 };
+    expect(await tasks.labels(wish, call)).toEqual({ labels, model: "small", method: "model" });
+    expect(asked).toMatchObject([{ path: "/api/v1/labels", body: wish }]);
   });
 
   test.each([

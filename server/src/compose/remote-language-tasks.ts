@@ -1,5 +1,10 @@
 import { errorMessage, SekhaError } from "../core/errors.ts";
-import type { LanguageTasks, TaskCall, TaskDone } from "../core/ports/language-tasks.ts";
+import type {
+  LabelProposal,
+  LanguageTasks,
+  TaskCall,
+  TaskDone,
+} from "../core/ports/language-tasks.ts";
 import { canonicalTask, standInsFor } from "../llm/registry/tasks.ts";
 import { TASK } from "../llm/tasks/task-run.ts";
 
@@ -9,7 +14,7 @@ interface RemoteBridge {
   apiKey: string | undefined;
   fetch: typeof fetch;
   /** What rules know without a model. */
-  rules: Pick<LanguageTasks, "labels" | "facts">;
+  rules: Pick<LanguageTasks, "facts">;
 }
 
 interface TaskAnswer {
@@ -53,6 +58,14 @@ export function remoteLanguageTasks(bridge: RemoteBridge): LanguageTasks {
         { body: { text }, call },
       );
       return { ...doneBy(answer), score: answer.score, reasoning: answer.reasoning };
+    },
+
+    labels: async (body, call) => {
+      const answer = await ask<TaskAnswer & { labels: LabelProposal[] }>(bridge, "/api/v1/labels", {
+        body,
+        call,
+      });
+      return { ...doneBy(answer), labels: answer.labels };
     },
 
     ...bridge.rules,

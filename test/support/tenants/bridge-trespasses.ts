@@ -14,6 +14,7 @@ function sending(...bodies: unknown[]): Trespass {
 /** What calls of models cost is the only thing the bridge keeps of anybody. */
 export const BRIDGE_TRESPASSES: Trespasses<BridgeRoutes> = {
   chat: sending({ model: CHAT, messages }, { model: CHAT, messages, stream: true }),
+  responses: sending({ model: CHAT, input: "an intruder was here" }),
   embeddings: sending({ model: EMBEDDING, input: "an intruder" }),
   listModels: READS,
   getModel: { params: () => [CHAT], status: 200 },
@@ -45,6 +46,7 @@ export const BRIDGE_TRESPASSES: Trespasses<BridgeRoutes> = {
   summarize: sending({ text: "an intruder was here and left again", level: "brief" }),
   extract: sending({ text: "an intruder was here" }),
   score: sending({ text: "an intruder was here" }),
+  labels: sending({ text: "an intruder was here", existing: ["Intruders"] }),
   about: READS,
   health: READS,
   metrics: { status: 403 },

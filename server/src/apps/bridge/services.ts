@@ -9,8 +9,8 @@ export interface Costs {
   report(owner: string | null, query: CostQuery): Promise<CostReport>;
 }
 
-/** Summaries, entities and importance. */
-export type Texts = Pick<TextTasks, "summarize" | "extract" | "score">;
+/** Summaries, entities, importance and labels. */
+export type Texts = Pick<TextTasks, "summarize" | "extract" | "score" | "labels">;
 
 /** All that the bridge's routes stand on. */
 export interface BridgeServices {

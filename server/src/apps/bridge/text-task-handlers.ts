@@ -9,11 +9,12 @@ import { namedModel } from "./embedding-input.ts";
 import { accountHeaders } from "./routing-metadata.ts";
 import type { BridgeServices } from "./services.ts";
 
-type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score">;
+type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score" | "labels">;
 
+const DEFAULT_LABELS = 5;
 const LEVELS = ["daily", "weekly", "monthly", "brief", "detailed"];
 
-/** Summaries, entities and importance, as v1's clients ask for them. */
+/** Summaries, entities, importance and labels, as v1's clients ask for them. */
 export function textTaskHandlers({
   tasks,
 }: Pick<BridgeServices, "tasks">): RouteHandlers<TextRoutes> {
@@ -42,6 +43,19 @@ export function textTaskHandlers({
         callOptions(call),
       );
       return answer(account, { score, reasoning });
+    },
+
+    labels: async ({ body }, call) => {
+      const { labels, ...account } = await tasks.labels(
+        {
+          text: someText("text", body.text),
+          existing: body.existing ?? [],
+          count: body.count ?? DEFAULT_LABELS,
+          model: namedModel(body.model),
+        },
+        callOptions(call),
+      );
+      return answer(account, { labels });
     },
   };
 }

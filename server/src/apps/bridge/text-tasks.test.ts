@@ -58,7 +58,26 @@ describe("v1's text tasks [req:bridge.text-tasks]", () => {
     },
   );
 
+  test.each(["/labels", "/api/v1/labels"])("labels at %s [req:labels.suggest]", async (path) => {
+    const { post, asked } = fakeBridge();
+    const body = { text: "Roses.", existing: ["Garden"] };
+    expect(await (await post(path, body)).json()).toEqual({
+      labels: [{ label: "Garden", confidence: 0.9, reason: "Roses." }],
+      model: "gpt-4o",
+      tokens_used: 12,
+      method: "model",
+    });
+    await post(path, { text: "Roses.", count: 1 });
+    expect(asked).toMatchObject([
+      { ...body, count: 5 },
+      { text: "Roses.", existing: [], count: 1 },
+    ]);
+  });
+
   test.each([
+    ["/labels", {}],
+    ["/labels", { text: " " }],
+    ["/labels", { text: "x", count: 0 }],
     ["/summarize", {}],
     ["/summarize", { messages: [] }],
     ["/summarize", { messages: [5] }],

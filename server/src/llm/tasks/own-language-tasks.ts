@@ -4,8 +4,8 @@ import type { TextTasks } from "./text-tasks.ts";
 
 /** What memory asks of language models, by the models of this process. */
 export function ownLanguageTasks(
-  tasks: Pick<TextTasks, "hasChatModel" | "summarize" | "score">,
-  rules: Pick<LanguageTasks, "labels" | "facts">,
+  tasks: Pick<TextTasks, "hasChatModel" | "summarize" | "score" | "labels">,
+  rules: Pick<LanguageTasks, "facts">,
 ): LanguageTasks {
   return {
     hasChatModel: async () => tasks.hasChatModel(),
@@ -18,6 +18,11 @@ export function ownLanguageTasks(
     score: async (text, call) => {
       const answer = await tasks.score({ text }, optionsOf(call));
       return { ...doneBy(answer), score: answer.score, reasoning: answer.reasoning };
+    },
+
+    labels: async (order, call) => {
+      const answer = await tasks.labels(order, optionsOf(call));
+      return { ...doneBy(answer), labels: answer.labels };
     },
 
     ...rules,

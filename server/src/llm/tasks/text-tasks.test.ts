@@ -325,16 +325,6 @@ describe("a score", () => {
   });
 });
 
-test("labels are keywords and say so [req:bridge.builtin]", () => {
-  const { tasks } = tasksWith(noCalls);
-  const answer = tasks.labels("A garden needs water. The garden has roses.", 1);
-  expect(answer).toEqual({
-    labels: [{ text: "garden", confidence: 1 }],
-    model: "builtin/keywords",
-    method: "keywords",
-  });
-});
-
 test("tokens are counted from the texts where the provider says nothing", async () => {
   const { tasks } = tasksWith(() => ({ content: "fine", tokens: null, cost: null }));
   const { tokensUsed, cost } = await tasks.summarize(

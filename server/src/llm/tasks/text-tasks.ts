@@ -8,6 +8,8 @@ import {
 import { canonicalTask, standInsFor } from "../registry/tasks.ts";
 import { type EntityItem, type EntityLists, entityLists } from "./entity-items.ts";
 import { extractByModel } from "./extract-task.ts";
+import { labelsByModel, type ModelLabel } from "./labels-task.ts";
+import type { LabelsWish } from "./prompts/labels.ts";
 import { scoreByModel } from "./score-task.ts";
 import { summarizeByModel } from "./summarize-task.ts";
 import { TASK, TaskRun } from "./task-run.ts";
@@ -41,10 +43,10 @@ export interface ScoreAnswer extends TaskAccount {
   method: "model" | "rules";
 }
 
-export interface LabelsAnswer {
-  labels: { text: string; confidence: number }[];
-  model: string;
-  method: "keywords";
+export interface LabelsAnswer extends TaskAccount {
+  /** The surest first. */
+  labels: ModelLabel[];
+  method: "model" | "rules";
 }
 
 const BUILTIN_PREFIX = "builtin/";
@@ -52,7 +54,7 @@ const BUILTIN_PREFIX = "builtin/";
 const ANY_MODEL: ReadonlySet<string> = new Set(["", "auto", "default", "sekha"]);
 
 /**
- * Summaries, entities and importance: by the model of `chat_small` (or the nearest chat task), and by rules, named as
+ * Summaries, entities, importance and labels: by the model of `chat_small` (or the nearest chat task), and by rules, named as
  * such, where no chat model is configured. A model that fails is an error, not a reason to answer with something else;
  * only a score is then given by rules, since v1's clients expect one, and it says so.
  */
@@ -122,10 +124,19 @@ export class TextTasks {
     }
   }
 
-  /** What a text is about, by its keywords, strongest first; no model is asked. */
-  labels(text: string, count: number): LabelsAnswer {
-    const labels = this.#builtin.labels(text, count);
-    return { labels, model: `${BUILTIN_PREFIX}keywords`, method: "keywords" };
+  /** What a text is to be filed under, existing labels before new ones; keywords without a model. Throws GatewayError. */
+  async labels(
+    { model, ...wish }: LabelsWish & { model?: string | undefined },
+    options: CallOptions,
+  ): Promise<LabelsAnswer> {
+    if (wish.text.trim() === "") throw nothingTo("label");
+    const run = this.#modelRun(model, options);
+    if (run !== undefined) {
+      const labels = await labelsByModel(run, wish);
+      return { labels, ...run.account, method: "model" };
+    }
+    const labels = keywordLabels(this.#builtin.labels(wish.text, wish.count));
+    return { labels, ...byRules("keywords"), method: "rules" };
   }
 
   /** Whether a model can serve these tasks, or this one is there. */
@@ -163,6 +174,15 @@ function summaryLevel(level: string): SummaryLevel {
     "invalid_request",
     `Invalid level: ${level}. Must be daily, weekly, monthly, brief, or detailed`,
   );
+}
+
+/** How sure a keyword is of being one says nothing of whether somebody would file under it. */
+function keywordLabels(found: readonly { text: string; confidence: number }[]): ModelLabel[] {
+  return found.map(({ text, confidence }) => ({
+    label: text,
+    confidence,
+    reason: "A keyword of the conversation.",
+  }));
 }
 
 function nothingTo(verb: string): GatewayError {

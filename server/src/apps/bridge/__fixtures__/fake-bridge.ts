@@ -118,6 +118,11 @@ function fakeTasks(asked: object[]): Texts {
       asked.push(request);
       return { score: 7, reasoning: "A key.", ...account, method: "rules" };
     },
+    labels: async (request) => {
+      asked.push(request);
+      const labels = [{ label: "Garden", confidence: 0.9, reason: "Roses." }];
+      return { labels, ...account, method: "model" };
+    },
   };
 }
 
