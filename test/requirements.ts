@@ -1,4 +1,5 @@
 import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
+import { CLI_SECTIONS } from "./cli-requirements.ts";
 import { CONTEXT_SECTIONS } from "./context-requirements.ts";
 import { IMPORTANCE_SECTIONS } from "./importance-requirements.ts";
 import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
@@ -196,6 +197,7 @@ const SECTIONS: readonly Section[] = [
   },
   ...BRIDGE_SECTIONS,
   ...STORAGE_SECTIONS,
+  ...CLI_SECTIONS,
   ...CONTEXT_SECTIONS,
   ...IMPORTANCE_SECTIONS,
   ...PRUNING_SECTIONS,

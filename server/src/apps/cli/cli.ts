@@ -4,6 +4,7 @@ import { type Failure, failureOf } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addBackupCommand, addRestoreCommand } from "./commands/backup.ts";
 import { addMarkCommands, addValueCommands } from "./commands/change.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addConfigCommands } from "./commands/config.ts";
 import { addContextCommand } from "./commands/context.ts";
 import { addCostsCommand } from "./commands/costs.ts";
@@ -126,6 +127,7 @@ function addCommands(program: Command, action: Action): void {
   addProviderCommands(program, action);
   addCostsCommand(program, action);
   addDoctorCommand(program, action);
+  addCompletionCommand(program, action);
   addVersionCommand(program, action);
 }
 

@@ -117,7 +117,7 @@ function damaged(file: string, reason: string): Finding {
 /** Whether a server could listen there. Port 0 always can. `section` of the configuration sets it. */
 export function checkPort(
   { host, port }: { host: string; port: number },
-  section: "server" | "bridge" = "server",
+  section: "server" | "bridge" | "proxy" = "server",
 ): Promise<Finding> {
   const check = "port";
   return new Promise((done) => {

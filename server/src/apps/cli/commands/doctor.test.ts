@@ -49,6 +49,7 @@ describe("doctor", () => {
     SEKHA_DATA_DIR: world.folder,
     SEKHA__SERVER__PORT: "0",
     SEKHA__BRIDGE__PORT: "0",
+    SEKHA__PROXY__PORT: "0",
   });
 
   test("finds nothing wrong where nothing is, and leaves no trace", async () => {

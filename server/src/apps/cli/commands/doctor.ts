@@ -22,6 +22,7 @@ import {
 import { checkChroma } from "../doctor-chroma.ts";
 import { providerFindings } from "../doctor-providers.ts";
 import { EXIT } from "../exit-codes.ts";
+import { proxyFindings } from "../proxy-check.ts";
 import { formatNumber } from "../quantities.ts";
 import type { Session } from "../session.ts";
 import { padText, safeLine } from "../terminal-text.ts";
@@ -94,6 +95,7 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
     yield await checkPort(config.bridge, "bridge");
   }
   yield* providers;
+  yield* await proxyFindings(session, { serverRuns: server !== null || bridgeAnswers });
   yield* await checkChroma(config, globalThis.fetch);
   const usable = [...folder, ...database].every(({ level }) => level !== "fail");
   if (usable) yield* memoryFindings(session, options);

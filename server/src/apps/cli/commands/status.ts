@@ -4,6 +4,7 @@ import type { Action } from "../action.ts";
 import { CliError } from "../cli-error.ts";
 import { healthChecks } from "../doctor-checks.ts";
 import { EXIT } from "../exit-codes.ts";
+import { proxyHealth, proxyUrlOf } from "../proxy-check.ts";
 import { formatAge, formatCount, formatNumber } from "../quantities.ts";
 import type { Session } from "../session.ts";
 import { type Column, renderPairs, renderTable } from "../table.ts";
@@ -14,6 +15,8 @@ interface Status {
   health: Health;
   stats: Stats;
   embeddings: EmbeddingsStatus;
+  /** Null where this configuration runs none. */
+  proxy: { url: string; status: string } | null;
 }
 
 export function addStatusCommand(program: Command, action: Action): void {
@@ -51,13 +54,22 @@ async function showStatus(session: Session): Promise<void> {
     );
   });
   const [stats, embeddings] = await Promise.all([client.stats(), client.embeddingsStatus()]);
-  const status = { ...server, health, stats, embeddings };
+  const status = { ...server, health, stats, embeddings, proxy: await proxyStatus(session) };
   if (session.json) session.printJson(status);
   else session.print(statusText(session, status));
   if (health.status === "unhealthy") session.exitCode = EXIT.failure;
 }
 
-function statusText(session: Session, { url, pid, health, stats, embeddings }: Status): string {
+async function proxyStatus(session: Session): Promise<Status["proxy"]> {
+  const url = proxyUrlOf(session);
+  if (url === null) return null;
+  return { url, status: (await proxyHealth(url))?.status ?? "does not answer" };
+}
+
+function statusText(
+  session: Session,
+  { url, pid, health, stats, embeddings, proxy }: Status,
+): string {
   const { queue, model } = embeddings;
   const styles = { healthy: "green", degraded: "yellow", unhealthy: "red" } as const;
   const process = pid === null ? "" : ` (process ${pid})`;
@@ -65,6 +77,7 @@ function statusText(session: Session, { url, pid, health, stats, embeddings }: S
   const lines = renderPairs([
     ["status", session.paint(styles[health.status], health.status)],
     ["address", `${url}${process}`],
+    ...(proxy === null ? [] : [["proxy", `${proxy.status}, ${proxy.url}`] as const]),
     ["version", health.version],
     ["running for", formatAge(health.uptime_seconds)],
     ...healthChecks(health).map(

@@ -1,0 +1,9 @@
+/** What issue 6 §3 promises of the command line. Tests cite the ids. */
+export const CLI_SECTIONS = [
+  {
+    source: "issue 6 §3",
+    promises: {
+      "cli.completion": "bash, zsh and fish complete commands, options and their values",
+    },
+  },
+] as const;
