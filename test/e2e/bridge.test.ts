@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ScriptedProvider,
@@ -127,6 +128,26 @@ describe("the migration guide's configuration", () => {
     await ollama.clear();
     await sekha.json("POST", `${sekha.bridgeUrl}/api/v1/providers/ollama_migrated/reset`);
     await sekha.embedded();
+  });
+
+  it("answers OpenAI's own client for the Responses API, whole, streamed and cut [req:bridge.official-responses]", async () => {
+    writeGuideConfig();
+    const sekha = await start();
+    const client = new OpenAI({
+      apiKey: "not-needed",
+      maxRetries: 0,
+      baseURL: `${sekha.bridgeUrl}/v1`,
+    });
+    const question = { model: "llama3.1:8b", input: "Hello" };
+    const answer = { status: "completed", output_text: "Hello from the scripted provider." };
+    expect(await client.responses.create(question)).toMatchObject(answer);
+    expect(await client.responses.stream(question).finalResponse()).toMatchObject(answer);
+    ollama.script({ kind: "cut", afterTokens: 2 });
+    const { body } = await client.responses.create({ ...question, stream: true }).asResponse();
+    const events = await new Response(body).text();
+    expect(events).toContain("event: response.output_text.delta");
+    expect(events).toMatch(/event: error\ndata: .*\n\nevent: response\.failed\ndata: .*\n\n$/);
+    expect(events).not.toContain("response.completed");
   });
 
   it("is taken over while it runs when it changes; a wrong one changes nothing [req:bridge.hot-reload]", async () => {

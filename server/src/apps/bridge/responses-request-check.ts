@@ -21,6 +21,16 @@ const typed: FieldCheck = (value) =>
   isObject(value) && typeof value.type === "string" ? null : "must be an object with a type";
 const content = either(text, listOf(typed));
 
+const LOGPROBS = "message.output_text.logprobs";
+
+/** What else a client may ask to have included belongs to OpenAI's own tools, or is of no use without storing. */
+const included: FieldCheck = (value) => {
+  if (!Array.isArray(value)) return "must be a list";
+  return value.includes(LOGPROBS)
+    ? `must not have ${LOGPROBS}: POST /v1/chat/completions has log probabilities`
+    : null;
+};
+
 const REQUEST = [
   ["model", optional(textUpTo(500))],
   ["input", required(either(text, listOf(object)))],
@@ -35,6 +45,7 @@ const REQUEST = [
   ["parallel_tool_calls", optional(flag)],
   ["text", optional(object)],
   ["reasoning", optional(object)],
+  ["include", optional(included)],
   ["metadata", optional(object)],
   ["user", optional(text)],
 ] as const;

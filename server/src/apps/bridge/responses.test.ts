@@ -118,6 +118,7 @@ describe("OpenAI's responses [req:bridge.responses-face]", () => {
     [{ ...HELLO, background: true }, "background"],
     [{ ...HELLO, prompt: { id: "p" } }, "prompt"],
     [{ ...HELLO, top_logprobs: 3 }, "top_logprobs"],
+    [{ ...HELLO, include: ["message.output_text.logprobs"] }, "include"],
   ])("of %j are refused with the name of what is wrong", async (body, param) => {
     const { post, gateway } = fakeBridge();
     const response = await post("/v1/responses", body);
