@@ -25,6 +25,7 @@ import { composeEmbeddedModel } from "./embedded-model.ts";
 import { composeEmbedding, type Embedding } from "./embedding.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
+import { refineImportance } from "./importance.ts";
 import { composeLanguageTasks } from "./language-tasks.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
 import { goOnWithJobs } from "./orphaned-jobs.ts";
@@ -127,6 +128,8 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     clock: now,
   });
   const stopping = new AbortController();
+  const judging = { config, stores, tasks: languageTasks, log };
+  const judged = serving ? refineImportance(judging, stopping.signal) : Promise.resolve();
   if (serving) {
     log.info("EmbeddingService initialized with v2.0 bridge routing");
     await embedding.begin();
@@ -149,6 +152,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     },
     close: async () => {
       stopping.abort();
+      await judged;
       await Promise.all([serving ? watcher.stop() : undefined, transfer.stop()]);
       await embedding.service.stop();
       await embedding.work.stop();

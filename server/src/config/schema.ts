@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accessKeys } from "./access-section.ts";
 import { maintenanceKeys } from "./maintenance-section.ts";
+import { memoryKeys } from "./memory-section.ts";
 import { providersKeys } from "./providers-section.ts";
 import { proxyKeys } from "./proxy-section.ts";
 import { routingKeys } from "./routing-section.ts";
@@ -20,6 +21,7 @@ export const configSchema = z.strictObject({
   ...providersKeys,
   ...routingKeys,
   ...proxyKeys,
+  ...memoryKeys,
   ...maintenanceKeys,
 });
 
