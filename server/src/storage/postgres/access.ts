@@ -6,10 +6,7 @@ import type { Session } from "./session.ts";
 const POLICY_OWNER = "of_owner";
 const POLICY_SERVICE = "of_service";
 const WORDS_TABLE = "message_words";
-const TEXT_FUNCTIONS = [
-  "text_frequencies(tsquery[], integer, integer)",
-  "text_candidates(tsquery, tsquery[], double precision[], bigint, integer)",
-];
+const TEXT_FUNCTIONS = ["text_postings(tsquery[], bigint[], integer, integer, integer)"];
 const OWNER_IS_SET = "owner = nullif(current_setting('sekha.owner', true), '')";
 const SERVICE_IS_ON = "current_setting('sekha.service', true) = 'on'";
 

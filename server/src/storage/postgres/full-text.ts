@@ -1,21 +1,37 @@
 import type { MessageFilter, Owner } from "../../core/conversations/conversation.ts";
-import type { TextHit, TextHits, TextQuery } from "../../core/ports/message-index.ts";
+import type { TextHits, TextQuery } from "../../core/ports/message-index.ts";
 import { spacedParts, unspacedRuns } from "../../core/search/unspaced-scripts.ts";
 import { inverseDocumentFrequency } from "../../core/search/window-evidence.ts";
 import { narrowsConversations } from "../sql/filters.ts";
 import { expressionWords } from "../sql/text-expression.ts";
-import { FrequentWords } from "./frequent-words.ts";
-import { messagesPassing } from "./message-reads.ts";
-import { OwnerSizes } from "./owner-sizes.ts";
+import { type OwnerMessages, OwnerSizes } from "./owner-sizes.ts";
 import type { Session } from "./session.ts";
+import {
+  bestOf,
+  restrictedTo,
+  type SummedPostings,
+  summedPostings,
+  type WeightedPostings,
+} from "./summed-postings.ts";
 import { expressionQuery, runQueries, wordQuery } from "./text-query.ts";
+import {
+  newestMessages,
+  type ScoredMessages,
+  type ScoredSearch,
+  scoredMessages,
+} from "./text-scores.ts";
+import { WordPostings } from "./word-postings.ts";
 
-/** Rows whose words are looked at for one query, about 5 µs each. */
-const ROW_BUDGET = 5_000;
-/** Rows up to which a word is counted; beyond it is estimated from the newest messages of a larger memory. */
-const COUNTED_ROWS = 5_000;
-const SAMPLE = 500;
-const SAMPLED_SIZE = 5_000;
+/** Of a longer query the most frequent words bring in no messages of their own while all together have more. */
+const POSTINGS_BUDGET = 150_000;
+/** Places that are read to rank the best messages: a message for each word of the query, about 1 µs each. */
+const PLACES = 4_000;
+/** So many times the hits that are wanted are ranked in any case. */
+const LEAST_DEPTH = 4;
+/** So many times as many are asked whether they pass a filter, when too few of the first did. */
+const DEEPER = 8;
+/** Above this share of deleted messages what is known of words is read again. */
+const MISSING_SHARE = 0.1;
 /** Of a query that is a whole document, this many different words are looked at. */
 const MAXIMUM_WORDS = 64;
 const TOTAL_CAP = 10_000;
@@ -27,44 +43,41 @@ interface TextSearch {
 }
 
 /** A word, phrase or piece of a query. */
-interface Term {
+interface NamedQuery {
   /** As the user wrote it; null for a piece of a script without spaces. */
   word: string | null;
   /** As a tsquery. */
   query: string;
-  /** Messages that hold it; an estimate for a frequent one. */
-  rows: number;
 }
 
-/** What text_frequencies answers; `holding` is null for a word that is frequent in the sample. */
-interface Frequency {
-  place: number;
-  sampled: number;
-  holding: number | null;
+/** With what is known of it. */
+interface Term extends NamedQuery {
+  rows: number;
+  numbers: Float64Array | null;
+  /** Inverse document frequency. */
+  weight: number;
 }
 
 interface Plan {
-  /** Which messages are looked at, as a tsquery. */
-  selector: string;
-  /** Only messages after this one, where all would be too many. */
-  after: number;
-  /** What counts in them. */
+  /** What counts in a message. */
   terms: readonly Term[];
-  /** Whether every message that matches is looked at. */
-  isComplete: boolean;
-  /** How many there may be, when not all are looked at. */
-  estimate: number;
+  /** A tsquery that every hit matches. */
+  selector: string;
+  /** Messages that may be hits, null where all that could bring them in is too frequent. */
+  candidates: SummedPostings | null;
+  /** At least so many match. */
+  atLeast: number;
 }
 
-interface Memory {
-  messages: number;
-  /** The number of its newest message. */
-  newest: number;
+interface Place {
+  session: Session;
+  owner: Owner;
+  memory: OwnerMessages;
 }
 
-/** Full-text search. Keeps only numbers: sizes of memories and frequencies of words. */
+/** Full-text search. Keeps only numbers: sizes of memories, and which messages hold a word. */
 export class FullText {
-  readonly #frequent = new FrequentWords();
+  readonly #postings = new WordPostings();
   readonly #sizes: OwnerSizes;
 
   constructor({ now }: { now: () => number }) {
@@ -72,241 +85,128 @@ export class FullText {
   }
 
   async search(session: Session, owner: Owner, request: TextSearch): Promise<TextHits> {
-    const memory = await this.#sizes.read(session, owner);
+    const place = { session, owner, memory: await this.#sizes.read(session, owner) };
     const { query } = request;
-    if (query.kind === "words") {
-      return await this.#words(session, { owner, memory, words: query.words }, request);
-    }
+    if (query.kind === "words") return await this.#words(place, query.words, request);
     const isExpression = unspacedRuns(query.expression).length === 0;
     const parsed = isExpression ? expressionQuery(query.expression) : null;
     if (parsed === null) {
-      const words = expressionWords(query.expression);
-      return await this.#words(session, { owner, memory, words }, request);
+      return await this.#words(place, expressionWords(query.expression), request);
     }
     const wanted = [...new Set(parsed.wanted)].slice(0, MAXIMUM_WORDS);
-    const named = wanted.map((text) => ({ word: null, query: text }));
-    const terms = await this.#counted(session, { owner, memory, named });
-    const [all] = await this.#counted(session, {
-      owner,
-      memory,
-      named: [{ word: null, query: parsed.query }],
-    });
-    const plan = planOf(all === undefined ? [] : [all], { terms, memory, isAll: true });
-    const found = await this.#found(session, { owner, memory, plan }, request);
-    return { ...found, dropped: [], statistics: { messages: memory.messages, frequencies: {} } };
+    const named = [parsed.query, ...wanted].map((text) => ({ word: null, query: text }));
+    const [all, ...terms] = await this.#looked(place, named);
+    const plan = all === undefined ? null : expressionPlan(all, terms);
+    const found = await this.#found(place, plan, request);
+    const statistics = { messages: place.memory.count, frequencies: {} };
+    return { ...found, dropped: [], statistics };
   }
 
-  async #words(
-    session: Session,
-    { owner, memory, words }: { owner: Owner; memory: Memory; words: readonly string[] },
-    request: TextSearch,
-  ): Promise<TextHits> {
+  async #words(place: Place, words: readonly string[], request: TextSearch): Promise<TextHits> {
     const spaced = [...new Set(words.flatMap(spacedParts))].slice(0, MAXIMUM_WORDS);
     const pieces = [...new Set(words.flatMap(unspacedRuns).flatMap(runQueries))];
-    const named = [
-      ...spaced.flatMap((word) => ({ word, query: wordQuery(word) ?? "" })),
+    const named: NamedQuery[] = [
+      ...spaced.map((word) => ({ word, query: wordQuery(word) ?? "" })),
       ...pieces.slice(0, MAXIMUM_WORDS).map((query) => ({ word: null, query })),
     ];
-    const searchable = named.filter(({ query }) => query !== "");
-    const terms = await this.#counted(session, { owner, memory, named: searchable });
+    const terms = await this.#looked(
+      place,
+      named.filter(({ query }) => query !== ""),
+    );
     const present = terms.filter(({ rows }) => rows > 0).toSorted((a, b) => a.rows - b.rows);
-    const selecting = withinBudget(present);
-    const isAll = selecting.length === present.length;
-    const plan = planOf(selecting, { terms: present, memory, isAll });
-    const found = await this.#found(session, { owner, memory, plan }, request);
+    const summed = withinBudget(present);
+    const found = await this.#found(place, wordsPlan(present, summed), request);
     const counts = new Map(terms.map(({ word, rows }) => [word, rows]));
+    const counted = new Set(summed.map(({ query }) => query));
     return {
       ...found,
-      dropped: present.slice(selecting.length).flatMap(({ word }) => word ?? []),
+      dropped: present.filter((term) => !counted.has(term.query)).flatMap(({ word }) => word ?? []),
       statistics: {
-        messages: memory.messages,
+        messages: place.memory.count,
         frequencies: Object.fromEntries(spaced.map((word) => [word, counts.get(word) ?? 0])),
       },
     };
   }
 
-  async #counted(
+  async #looked(place: Place, named: readonly NamedQuery[]): Promise<Term[]> {
+    const queries = [...new Set(named.map(({ query }) => query))];
+    const postings = await this.#postings.look(place.session, { ...place, queries });
+    return named.map((one) => {
+      const { rows = 0, numbers = null } = postings[queries.indexOf(one.query)] ?? {};
+      return { ...one, rows, numbers, weight: inverseDocumentFrequency(place.memory.count, rows) };
+    });
+  }
+
+  async #found(place: Place, plan: Plan | null, request: TextSearch): Promise<ScoredMessages> {
+    if (plan === null || plan.candidates?.numbers.length === 0) return { hits: [], total: 0 };
+    const { session, owner } = place;
+    const { terms, selector, candidates } = plan;
+    const { filter, limit } = request;
+    const narrows = narrowsMessages(filter) && !(await isEverythingActive(session, owner, filter));
+    const search = { owner, terms, filter: narrows ? filter : null, limit };
+    const depth = Math.max(limit * LEAST_DEPTH, Math.floor(PLACES / terms.length));
+    const found =
+      candidates === null
+        ? await newestMessages(session, search, { selector, most: depth })
+        : await this.#best(session, search, { candidates, depth });
+    // Of those that pass a filter too few may have been among the best.
+    const all = found ?? (await newestMessages(session, search, { selector, most: TOTAL_CAP }));
+    const total = narrows ? all.total : Math.max(all.total, plan.atLeast);
+    return { hits: all.hits, total: Math.min(TOTAL_CAP, total) };
+  }
+
+  /** Null when too few of the best pass the filter. */
+  async #best(
     session: Session,
-    asked: { owner: Owner; memory: Memory; named: readonly Omit<Term, "rows">[] },
-  ): Promise<Term[]> {
-    const { owner, memory, named } = asked;
-    const known = new Map<string, number>();
-    for (const { query } of named) {
-      const rows = this.#frequent.rows(owner, query, memory.newest);
-      if (rows !== undefined) known.set(query, rows);
-    }
-    const unknown = [...new Set(named.map(({ query }) => query))].filter(
-      (text) => !known.has(text),
-    );
-    if (unknown.length > 0) {
-      const sample = memory.messages > SAMPLED_SIZE ? SAMPLE : 0;
-      const counts = await session.rows<Frequency>(
-        "SELECT place, sampled, holding FROM text_frequencies($1::tsquery[], $2, $3)",
-        [unknown, sample, COUNTED_ROWS],
-      );
-      for (const count of counts) {
-        const query = unknown[count.place - 1] ?? "";
-        const rows = rowsOf(count, memory.messages);
-        known.set(query, rows);
-        this.#frequent.note(owner, query, { rows, newest: memory.newest });
+    search: ScoredSearch,
+    { candidates, depth }: { candidates: SummedPostings; depth: number },
+  ): Promise<ScoredMessages | null> {
+    const count = candidates.numbers.length;
+    const depths = search.filter === null ? [depth] : [depth, depth * DEEPER];
+    for (const asked of depths.map((most) => Math.min(most, count))) {
+      const { hits, total } = await scoredMessages(session, search, bestOf(candidates, asked));
+      const isMissing = search.filter === null && total < asked * (1 - MISSING_SHARE);
+      if (isMissing) this.#postings.forget(search.owner);
+      // Of those that were not asked, as many pass as of those that were.
+      const share = total / asked;
+      if (hits.length >= search.limit || asked === count || search.filter === null) {
+        return { hits, total: Math.round(share * count) };
       }
     }
-    return named.map((term) => ({ ...term, rows: known.get(term.query) ?? 0 }));
-  }
-
-  async #found(
-    session: Session,
-    { owner, memory, plan }: { owner: Owner; memory: Memory; plan: Plan | null },
-    request: TextSearch,
-  ): Promise<{ hits: TextHit[]; total: number }> {
-    if (plan === null) return { hits: [], total: 0 };
-    const weights = plan.terms.map(({ rows }) => inverseDocumentFrequency(memory.messages, rows));
-    const search = { plan, weights, owner };
-    const isNarrowed =
-      narrowsMessages(request.filter) &&
-      !(await isEverythingActive(session, owner, request.filter));
-    const found = isNarrowed
-      ? await passingCandidates(session, search, request)
-      : await allCandidates(session, search, request.limit);
-    const [first] = found;
-    const isEnough = plan.isComplete || found.length >= request.limit || !isNarrowed;
-    if (!isEnough) return await passingMessages(session, search, request);
-    const seen = first?.total ?? 0;
-    const total = plan.isComplete || isNarrowed ? seen : Math.max(seen, plan.estimate);
-    return { hits: found.map(toHit), total: Math.min(TOTAL_CAP, total) };
+    return null;
   }
 }
 
-interface Search {
-  plan: Plan;
-  weights: readonly number[];
-  owner: Owner;
+function expressionPlan(all: Term, wanted: readonly Term[]): Plan | null {
+  const terms = wanted.filter(({ rows }) => rows > 0).toSorted((a, b) => a.rows - b.rows);
+  if (all.rows === 0 || terms.length === 0) return null;
+  const summed = summedPostings(withinBudget(terms));
+  const candidates = all.numbers === null ? null : restrictedTo(summed, all.numbers);
+  return { terms, selector: all.query, candidates, atLeast: all.rows };
 }
 
-interface FoundRow {
-  message: number;
-  score: number;
-  total: number;
-}
-
-function toHit({ message, score }: FoundRow): TextHit {
-  return { message, score };
-}
-
-function argumentsOf({ plan, weights }: Search): unknown[] {
-  const queries = plan.terms.map(({ query }) => query);
-  return [plan.selector, queries, weights, plan.after, ROW_BUDGET];
-}
-
-/** A long message has several rows of words. */
-const CANDIDATES = `(
-  SELECT message, max(score) AS score
-  FROM text_candidates($1::tsquery, $2::tsquery[], $3::double precision[], $4, $5) GROUP BY message
-) AS candidates`;
-const BEST = "ORDER BY score DESC, message DESC";
-
-async function allCandidates(session: Session, search: Search, limit: number): Promise<FoundRow[]> {
-  return await session.rows<FoundRow>(
-    `SELECT message, score, count(*) OVER () AS total FROM ${CANDIDATES} ${BEST} LIMIT $6`,
-    [...argumentsOf(search), limit],
-  );
-}
-
-/** Of the candidates those that pass the filter. */
-async function passingCandidates(
-  session: Session,
-  search: Search,
-  { filter, limit }: TextSearch,
-): Promise<FoundRow[]> {
-  const condition = messagesPassing(search.owner, filter).select("messages.seq").compile();
-  const shift = 6;
-  const passing = shifted(condition.sql, shift);
-  return await session.rows<FoundRow>(
-    `SELECT message, score, count(*) OVER () AS total FROM ${CANDIDATES}
-     WHERE EXISTS (${passing} AND messages.seq = candidates.message) ${BEST} LIMIT $${shift}`,
-    [...argumentsOf(search), limit, ...condition.parameters],
-  );
-}
-
-/**
- * Where too few of the best pass: the newest messages that pass the filter and hold one of the words, found by the
- * filter and not by the words.
- */
-async function passingMessages(
-  session: Session,
-  { plan, weights, owner }: Search,
-  { filter, limit }: TextSearch,
-): Promise<{ hits: TextHit[]; total: number }> {
-  const condition = messagesPassing(owner, filter).select("messages.seq").compile();
-  const sums = plan.terms.map(
-    (_, index) => `CASE WHEN w.words @@ ($1::tsquery[])[${index + 1}]
-      THEN ($2::double precision[])[${index + 1}] ELSE 0 END`,
-  );
-  const shift = 4;
-  const rows = await session.rows<FoundRow>(
-    `WITH passing AS MATERIALIZED (
-       SELECT w.message_seq, w.length, w.words FROM message_words w
-       JOIN (${shifted(condition.sql, shift)} ORDER BY messages.seq DESC) AS passing
-         ON passing.seq = w.message_seq
-       WHERE w.words @@ $3::tsquery LIMIT ${TOTAL_CAP}
-     ), scored AS (
-       SELECT message_seq AS message,
-         max((${sums.join(" + ")}) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * w.length / 100.0))) AS score
-       FROM passing w GROUP BY message_seq
-     )
-     SELECT message, score, count(*) OVER () AS total FROM scored ${BEST} LIMIT $${shift}`,
-    [
-      plan.terms.map(({ query }) => query),
-      weights,
-      anyOf(plan.terms),
-      limit,
-      ...condition.parameters,
-    ],
-  );
-  return { hits: rows.map(toHit), total: rows[0]?.total ?? 0 };
-}
-
-/** A compiled condition whose parameters come after others. */
-function shifted(sql: string, by: number): string {
-  return sql.replace(/\$(\d+)/gu, (_, number) => `$${Number(number) + by}`);
-}
-
-function rowsOf({ sampled, holding }: Frequency, messages: number): number {
-  if (holding !== null && holding < COUNTED_ROWS) return holding;
-  return Math.max(holding ?? 0, Math.round((sampled / SAMPLE) * messages));
-}
-
-function planOf(
-  selecting: readonly Term[],
-  { terms, memory, isAll }: { terms: readonly Term[]; memory: Memory; isAll: boolean },
-): Plan | null {
-  const [first] = selecting;
-  if (first === undefined) return null;
-  const rows = selecting.reduce((sum, term) => sum + term.rows, 0);
-  const isWithin = first.rows <= ROW_BUDGET;
-  // Of a word that stands nearly everywhere the newest messages have to do.
-  const reach = Math.ceil((ROW_BUDGET / Math.max(1, first.rows)) * memory.newest);
+function wordsPlan(terms: readonly Term[], summed: readonly WeightedPostings[]): Plan | null {
+  if (terms.length === 0) return null;
+  const frequent = terms.filter(({ numbers }) => numbers === null);
   return {
-    selector: anyOf(selecting),
-    after: isWithin ? 0 : memory.newest - reach,
     terms,
-    isComplete: isWithin && isAll,
-    estimate: rows,
+    selector: terms.map(({ query }) => query).join(" | "),
+    candidates: summed.length === 0 ? null : summedPostings(summed),
+    atLeast: Math.max(0, ...frequent.map(({ rows }) => rows)),
   };
 }
 
-function anyOf(terms: readonly Term[]): string {
-  return terms.map(({ query }) => query).join(" | ");
-}
-
-/** The rarest words whose rows together stay within the budget; the first in any case. */
-function withinBudget(terms: readonly Term[]): Term[] {
+/** The rarest whose messages together stay within the budget; the first in any case. */
+function withinBudget(terms: readonly Term[]): (Term & WeightedPostings)[] {
+  const listed = terms.flatMap((term) =>
+    term.numbers === null ? [] : [{ ...term, numbers: term.numbers }],
+  );
   let sum = 0;
-  const within = terms.findIndex(({ rows }) => {
+  const within = listed.findIndex(({ rows }) => {
     sum += rows;
-    return sum > ROW_BUDGET;
+    return sum > POSTINGS_BUDGET;
   });
-  return terms.slice(0, within < 0 ? terms.length : Math.max(1, within));
+  return listed.slice(0, within < 0 ? listed.length : Math.max(1, within));
 }
 
 function narrowsMessages(filter: MessageFilter): boolean {

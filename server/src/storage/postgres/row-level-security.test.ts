@@ -154,14 +154,13 @@ function describeSecurity(openDatabase: () => Promise<TestDatabase>, hasRoles: b
         const { rows } = await client.query(`SELECT owner FROM ${table}`);
         expect(rows, table).toEqual([]);
       }
-      const found = await client.query(
-        "SELECT * FROM text_candidates('''secret''', '{}', '{}', 0, 10)",
-      );
-      expect(found.rows).toEqual([]);
-      const counted = await client.query(
-        "SELECT holding FROM text_frequencies(ARRAY['''secret'''::tsquery], 0, 10)",
-      );
-      expect(counted.rows.map((row) => Number(row.holding))).toEqual([0]);
+      // Asked of the index of words, and of the newest messages.
+      for (const after of [0, 1]) {
+        const found = await client.query(
+          `SELECT messages FROM text_postings(ARRAY['''secret'''::tsquery], ARRAY[${after}], 9, 9, 9)`,
+        );
+        expect(found.rows).toEqual([{ messages: null }]);
+      }
       await client.query("RESET ROLE");
     } finally {
       await client.end();
