@@ -3,6 +3,8 @@ export const CLI_SECTIONS = [
   {
     source: "issue 6 §3",
     promises: {
+      "cli.writing":
+        "conversations are stored, changed, put away, taken back and erased by commands",
       "cli.completion": "bash, zsh and fish complete commands, options and their values",
     },
   },
