@@ -90,7 +90,7 @@ describe("the migration guide's configuration", () => {
       estimated_cost: 0,
       provider_type: "ollama",
     });
-    expect(body.reason).toMatch(/^Preferred model available/);
+    expect(body.reason).toBe("Preferred model available");
     const health = await sekha.json("GET", `${sekha.bridgeUrl}/health`);
     expect(health.body.models_loaded).toEqual(["nomic-embed-text:latest", "llama3.1:8b"]);
   });

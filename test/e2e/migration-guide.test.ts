@@ -199,7 +199,7 @@ routing:
       provider_id: "ollama_migrated",
       model_id: "nomic-embed-text:latest",
       estimated_cost: 0.0,
-      reason: expect.stringMatching(/^Preferred model available/),
+      reason: "Preferred model available",
       provider_type: "ollama",
     });
   });

@@ -37,6 +37,10 @@ export const routeCandidate = z
     task: z.string(),
     accepted: z.boolean(),
     reason: z.string(),
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: "By what the model was preferred, where it was." }),
     code: z.string().optional().meta({ description: "Why it was refused, for a program." }),
     retry_after_seconds: z.number().optional(),
     estimated_cost: usd.nullable(),
@@ -49,6 +53,10 @@ export const routeOutput = z
     model_id: z.string().nullable(),
     estimated_cost: usd.nullable(),
     reason: z.string(),
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: "By what the model was preferred, where it was." }),
     provider_type: z.string().nullable(),
     task: z.string(),
     dry_run: z.boolean(),

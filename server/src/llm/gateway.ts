@@ -26,6 +26,7 @@ export interface ServedBy {
   /** What the request's task was, when another one stood in. */
   requestedTask: string;
   reason: string;
+  detail?: string;
   attempts: readonly Attempt[];
   /** Upper bound that was reserved, nano-US-dollars. */
   estimate: bigint | null;

@@ -33,7 +33,12 @@ export function routingHandlers({
 
     estimate: async ({ body }, call) => {
       const plan = gateway.plan(estimateRequest(body, call));
-      const { reason: _reason, provider_type: _type, ...chosen } = chosenToWire(plan);
+      const {
+        reason: _reason,
+        detail: _detail,
+        provider_type: _type,
+        ...chosen
+      } = chosenToWire(plan);
       return {
         ...chosen,
         prompt_tokens: plan.request.promptTokens ?? 0,
@@ -50,6 +55,7 @@ function chosenToWire(plan: RoutePlan) {
     model_id: first?.model.modelId ?? null,
     estimated_cost: first === undefined ? null : dollarsOrNull(first.estimate),
     reason: first?.reason ?? nothingServes(plan).message,
+    ...(first?.detail === undefined ? {} : { detail: first.detail }),
     provider_type: first?.provider.type ?? null,
     task: plan.request.task,
     candidates: plan.candidates.map(candidateToWire),

@@ -22,6 +22,7 @@ export function sekhaMetadata({ served, cost, overheadMs }: Account) {
       task: served.task,
       requested_task: served.requestedTask,
       reason: served.reason,
+      ...(served.detail === undefined ? {} : { detail: served.detail }),
       attempts: served.attempts.map(attemptToWire),
       estimated_cost: dollarsOrNull(served.estimate),
       ...(cost === undefined ? {} : { cost: dollarsOrNull(cost) }),
@@ -73,6 +74,7 @@ export function candidateToWire(candidate: Candidate): RouteCandidateOutput {
     task: candidate.task,
     accepted: refusal === null,
     reason: refusal?.reason ?? candidate.reason,
+    ...(candidate.detail === undefined ? {} : { detail: candidate.detail }),
     ...(refusal === null ? {} : { code: refusal.code }),
     ...(refusal?.retryAfterMs === undefined
       ? {}

@@ -150,6 +150,7 @@ export class CandidateCalls {
       task: candidate.task,
       requestedTask: execution.plan.request.task,
       reason: candidate.reason,
+      ...(candidate.detail === undefined ? {} : { detail: candidate.detail }),
       attempts: trail.attempts,
       estimate: holdings.estimate ?? candidate.estimate,
     };

@@ -7,22 +7,32 @@ export interface ReasonInputs extends OrderDependencies {
   accepted: boolean;
 }
 
-/** Why a candidate stands where it does, for a person. Clients look for "Preferred model available" at the start. */
-export function candidateReason(inputs: ReasonInputs): string {
-  const { standing, request } = inputs;
-  const { kind, task } = standing;
-  if (kind === "preferred" || kind === "default") {
-    const as = task === undefined || task === request.task ? "" : `, a ${task} model`;
-    return `${chosenReason(inputs)}${as}`;
-  }
-  return `${lookedAtReason(inputs)}; ${orderReason(inputs)}`;
+/** Why a candidate stands where it does, for a person. */
+export interface CandidateReason {
+  /** Clients compare it with "Preferred model available", as version 1's guide shows it. */
+  reason: string;
+  /** By what it was preferred. */
+  detail?: string;
 }
 
-function chosenReason({ standing, request, accepted, registry }: ReasonInputs): string {
-  const { task, preferredModel } = request;
-  const opening = accepted ? "Preferred model available" : "Preferred model";
-  if (standing.kind === "preferred") return `${opening}: asked for as '${preferredModel}'`;
-  if (!preferredModel) return `${opening}: default model of ${task}`;
+export function candidateReason(inputs: ReasonInputs): CandidateReason {
+  const { standing, request } = inputs;
+  const { kind, task } = standing;
+  if (kind !== "preferred" && kind !== "default") {
+    return { reason: `${lookedAtReason(inputs)}; ${orderReason(inputs)}` };
+  }
+  const as = task === undefined || task === request.task ? "" : `, a ${task} model`;
+  const { preferredModel } = request;
+  if (kind === "default" && preferredModel) return { reason: `${defaultReason(inputs)}${as}` };
+  const why =
+    kind === "preferred" ? `asked for as '${preferredModel}'` : `default model of ${request.task}`;
+  const reason = inputs.accepted ? "Preferred model available" : "Preferred model";
+  return { reason, detail: `${why}${as}` };
+}
+
+/** Of the task's default where another model was asked for. */
+function defaultReason({ request, registry }: ReasonInputs): string {
+  const { task, preferredModel = "" } = request;
   const known = registry.offersNamed(preferredModel).length > 0;
   const instead = known ? "" : `; '${preferredModel}' is not configured`;
   return `Default model of ${task}${instead}`;

@@ -57,6 +57,8 @@ export interface Candidate {
   refusal: { code: RefusalCode; reason: string; retryAfterMs?: number } | null;
   /** Why it stands where it does. */
   reason: string;
+  /** By what it was preferred, where it was. */
+  detail?: string;
 }
 
 /** The one plan that explaining and executing share. */

@@ -14,9 +14,9 @@ describe("the order", () => {
     const { router } = setUpRouter(registry([{ id: "a", models }], { chat_small: "usual" }));
     const plan = router.plan(request());
     expect(names(plan.accepted)).toEqual(["a/usual", "a/first"]);
-    expect(plan.accepted.map(({ reason }) => reason)).toEqual([
-      "Preferred model available: default model of chat_small",
-      "Has the task chat_small; priority 1",
+    expect(plan.accepted.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ["Preferred model available", "default model of chat_small"],
+      ["Has the task chat_small; priority 1", undefined],
     ]);
   });
 
@@ -27,9 +27,9 @@ describe("the order", () => {
       const { router } = setUpRouter(registry([{ id: "a", models }], { chat_small: "usual" }));
       const plan = router.plan(request({ preferredModel }));
       expect(names(plan.accepted)).toEqual(["a/gpt", "a/usual"]);
-      expect(plan.accepted.map(({ reason }) => reason)).toEqual([
-        `Preferred model available: asked for as '${preferredModel}'`,
-        "Default model of chat_small",
+      expect(plan.accepted.map(({ reason, detail }) => [reason, detail])).toEqual([
+        ["Preferred model available", `asked for as '${preferredModel}'`],
+        ["Default model of chat_small", undefined],
       ]);
     },
   );
@@ -171,7 +171,8 @@ describe("tasks", () => {
     const [first] = router.plan(request({ task: "chat_large", preferredModel: "smart" })).accepted;
     expect(first).toMatchObject({
       task: "chat_smart",
-      reason: "Preferred model available: asked for as 'smart', a chat_smart model",
+      reason: "Preferred model available",
+      detail: "asked for as 'smart', a chat_smart model",
     });
   });
 

@@ -21,12 +21,17 @@ export interface RouterDependencies {
   budgetRefusal: RuleInputs["budgetRefusal"];
 }
 
+/** Questions whose standings are remembered. */
+const MOST_STANDINGS = 256;
+
 /**
  * Who serves a request, in which order, and why not the others. Reads the state of breakers, keys, load and budgets and
  * changes nothing, so that explaining and executing see the same.
  */
 export class Router {
   readonly #dependencies: RouterDependencies;
+  /** By what they depend on: the same few questions come again and again. */
+  readonly #standings = new Map<string, readonly Standing[]>();
 
   constructor(dependencies: RouterDependencies) {
     this.#dependencies = dependencies;
@@ -36,7 +41,7 @@ export class Router {
   plan(asked: RouteRequest): RoutePlan {
     const { registry, routing } = this.#dependencies;
     const request = this.#understood(asked);
-    const standings = standingsFor(request, this.#dependencies).filter(
+    const standings = this.#standingsOf(request).filter(
       ({ offer }) => (request.onlyProvider ?? offer.provider.id) === offer.provider.id,
     );
     const space =
@@ -51,6 +56,18 @@ export class Router {
     const left = good.slice(accepted.length).map(leftOut);
     const refused = candidates.filter(({ refusal }) => refusal !== null);
     return { request, candidates: [...accepted, ...left, ...refused], accepted };
+  }
+
+  #standingsOf(request: RouteRequest): readonly Standing[] {
+    const { task, preferredModel = "", requireVision } = request;
+    const name = `${task}\n${requireVision}\n${preferredModel}`;
+    const known = this.#standings.get(name);
+    if (known !== undefined) return known;
+    const standings = standingsFor(request, this.#dependencies);
+    // Callers may name any model.
+    if (this.#standings.size >= MOST_STANDINGS) this.#standings.clear();
+    this.#standings.set(name, standings);
+    return standings;
   }
 
   /** With the task's own name; images need a model that takes them unless the configuration says otherwise. */
@@ -95,7 +112,7 @@ export class Router {
       task: standing.task ?? request.task,
       estimate,
       refusal,
-      reason: candidateReason({ ...inputs, accepted: refusal === null }),
+      ...candidateReason({ ...inputs, accepted: refusal === null }),
     };
   }
 }
