@@ -98,6 +98,7 @@ export const STORAGE_SECTIONS = [
       "tenants.silent": "metrics name no user; logs hold no secret and nothing people said",
       "tenants.erase": "an erased user is gone with keys and memory; others are untouched",
       "tenants.costs": "what was spent is told by user to an administrator's key only",
+      "tenants.embedding-costs": "embedding a message, or a question, is the spending of its owner",
     },
   },
   {

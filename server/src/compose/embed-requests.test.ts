@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { remoteEmbeddings } from "./embed-requests.ts";
+import type { Gateway } from "../llm/gateway.ts";
+import { gatewayEmbeddings, remoteEmbeddings } from "./embed-requests.ts";
 
 /** A bridge that answers one vector, as the model it names. */
 function bridgeServedBy(model: string) {
@@ -15,7 +16,7 @@ function bridgeServedBy(model: string) {
   });
 }
 
-const request = { texts: ["text"], model: "nomic-embed-text:latest", dimension: 2 };
+const request = { texts: ["text"], model: "nomic-embed-text:latest", dimension: 2, owner: "ada" };
 
 it("takes vectors of the model that was asked for", async () => {
   const embed = bridgeServedBy("nomic-embed-text");
@@ -28,4 +29,16 @@ it("refuses another model's vectors, whatever their length: they would poison th
     code: "embedding_unavailable",
     message: expect.stringContaining("bge-small answered"),
   });
+});
+
+it("tells the router whose spending it is [req:tenants.embedding-costs]", async () => {
+  const owners: string[] = [];
+  const gateway = {
+    embed: async (_request: unknown, { owner }: { owner: string }) => {
+      owners.push(owner);
+      return { vectors: [Float32Array.of(1, 0)], served: { modelId: "nomic-embed-text" } };
+    },
+  } as unknown as Pick<Gateway, "embed">;
+  await gatewayEmbeddings(gateway)(request, AbortSignal.timeout(5000));
+  expect(owners).toEqual(["ada"]);
 });

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import type { EmbedRequest } from "../llm/embedding/routed-model.ts";
 import type { Gateway } from "../llm/gateway.ts";
@@ -8,12 +7,12 @@ import type { EmbeddingResponse } from "../protocols/openai/embeddings.ts";
 
 /** Through the router of this process. */
 export function gatewayEmbeddings(gateway: Pick<Gateway, "embed">): EmbedRequest {
-  return async ({ texts, model, dimension }, signal) => {
+  return async ({ texts, model, dimension, owner }, signal) => {
     const identity = dimension === undefined ? {} : { identity: { modelId: model, dimension } };
     const { vectors, served } = await gateway.embed(
       { texts, model, dimensions: undefined, ...identity },
       {
-        owner: LOCAL_OWNER,
+        owner,
         keyId: undefined,
         signal,
         task: "embedding",

@@ -1,3 +1,4 @@
+import type { Owner } from "../core/conversations/conversation.ts";
 import { SekhaError } from "../core/errors.ts";
 import type {
   EmbeddedChunk,
@@ -21,12 +22,12 @@ export class LazyModel implements EmbeddingModel {
     return this.#loaded().ready();
   }
 
-  async embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array> {
-    return this.#loaded().embedQuery(text, signal);
+  async embedQuery(text: string, signal?: AbortSignal, owner?: Owner): Promise<Float32Array> {
+    return this.#loaded().embedQuery(text, signal, owner);
   }
 
-  async embedDocument(text: string, signal?: AbortSignal): Promise<EmbeddedChunk[]> {
-    return this.#loaded().embedDocument(text, signal);
+  async embedDocument(text: string, signal?: AbortSignal, owner?: Owner): Promise<EmbeddedChunk[]> {
+    return this.#loaded().embedDocument(text, signal, owner);
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 function world(parts: {
   tasks?: number;
-  embed?: (text: string, signal?: AbortSignal) => Promise<EmbeddedChunk[]>;
+  embed?: EmbeddingModel["embedDocument"];
   ready?: () => Promise<void>;
   options?: Partial<typeof OPTIONS>;
 }) {
@@ -49,6 +49,20 @@ test("every message gets its vectors, a batch at a time", async () => {
   await queue.until(() => queue.completed.length === 6);
   expect(queue.claims.filter((claimed) => claimed > 0)).toEqual([4, 2]);
   expect(vectors.added).toBe(6);
+});
+
+test("each message is embedded in its owner's name [req:tenants.embedding-costs]", async () => {
+  const owners: (string | undefined)[] = [];
+  const { work: started, queue } = world({
+    embed: async (_text, _signal, owner) => {
+      owners.push(owner);
+      return [chunk];
+    },
+  });
+  queue.pending.push({ ...fakeTask(1), owner: "ada" }, { ...fakeTask(2), owner: "bob" });
+  await started.start();
+  await queue.until(() => queue.completed.length === 2);
+  expect(owners).toEqual(["ada", "bob"]);
 });
 
 test("the log carries the lines that the guide promises [req:embedding.log-lines]", async () => {

@@ -147,7 +147,7 @@ export class EmbeddingWork {
   async #embed(task: EmbeddingTask, model: EmbeddingModel): Promise<Embedded | Failed> {
     try {
       await this.#ready(model);
-      const chunks = await model.embedDocument(task.text, this.#stop.signal);
+      const chunks = await model.embedDocument(task.text, this.#stop.signal, task.owner);
       const vectors = chunks.map((chunk, index) => ({
         message: task.message,
         conversation: task.conversation,

@@ -1,3 +1,4 @@
+import type { Owner } from "../conversations/conversation.ts";
 import { SekhaError } from "../errors.ts";
 
 /**
@@ -36,10 +37,10 @@ export interface EmbeddingModel {
   readonly scale?: "reference" | "own";
   /** Resolves when loaded; rejects when it never will be. Other calls wait for it. */
   ready(): Promise<void>;
-  /** For a search: goes before all background work. */
-  embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>;
+  /** For a search: goes before all background work. A provider's price is counted as the owner's, `local` when absent. */
+  embedQuery(text: string, signal?: AbortSignal, owner?: Owner): Promise<Float32Array>;
   /** For storing: chunks by tokens with overlap, nothing is cut. Empty text gives no chunk. */
-  embedDocument(text: string, signal?: AbortSignal): Promise<EmbeddedChunk[]>;
+  embedDocument(text: string, signal?: AbortSignal, owner?: Owner): Promise<EmbeddedChunk[]>;
   close(): Promise<void>;
 }
 

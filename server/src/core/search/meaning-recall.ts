@@ -91,7 +91,7 @@ export class MeaningRecall {
     { query, filter, limit, signal }: MeaningRequest,
   ): Promise<{ hits: VectorHit[]; space: Space }> {
     const { vectors } = this.#dependencies;
-    const vector = await model.embedQuery(query, signal);
+    const vector = await model.embedQuery(query, signal, owner);
     const wanted = { model: identityOf(model), vector };
     const hits = await vectors.search(owner, { ...wanted, filter, limit });
     if (model.scale !== "own") return { hits, space: { model, vector, scale: null } };

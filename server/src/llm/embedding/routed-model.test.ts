@@ -42,6 +42,27 @@ describe("an embedding model of a provider", () => {
     expect(many.at(-1)?.end).toBe(long.length);
   });
 
+  it("asks for each owner's texts apart and in that name, so that each pays for its own [req:tenants.embedding-costs]", async () => {
+    const asked: [string, number][] = [];
+    const model = modelOn(async (request, signal) => {
+      asked.push([request.owner, request.texts.length]);
+      return lengths(request, signal);
+    }, 2);
+    await Promise.all([
+      model.embedDocument("abc", undefined, "ada"),
+      model.embedDocument("abc", undefined, "bob"),
+      model.embedDocument("abc", undefined, "ada"),
+    ]);
+    await model.embedQuery("abc", undefined, "eve");
+    await model.embedDocument("abc");
+    expect(asked).toEqual([
+      ["ada", 2],
+      ["bob", 1],
+      ["eve", 1],
+      ["local", 1],
+    ]);
+  });
+
   it("gives up one refused text alone, not those that were asked with it", async () => {
     const model = modelOn(async (request, signal) => {
       if (request.texts.includes("bad")) throw new SekhaError("invalid_request", "not this one");

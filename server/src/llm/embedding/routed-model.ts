@@ -1,3 +1,4 @@
+import { LOCAL_OWNER, type Owner } from "../../core/conversations/conversation.ts";
 import { isSekhaError, SekhaError } from "../../core/errors.ts";
 import type {
   EmbeddedChunk,
@@ -14,6 +15,8 @@ export type EmbedRequest = (
     model: string;
     /** Unknown before the first answer. */
     dimension: number | undefined;
+    /** Whose spending it is. */
+    owner: Owner;
   },
   signal: AbortSignal,
 ) => Promise<Float32Array[]>;
@@ -51,7 +54,7 @@ export class RoutedEmbeddingModel implements EmbeddingModel {
     this.#options = options;
     this.#dimension = options.dimension;
     this.#batches = new TextBatches({
-      embed: (texts) => this.#ask(texts, AbortSignal.timeout(REQUEST_LIMIT_MS)),
+      embed: (texts, owner) => this.#ask(texts, owner, AbortSignal.timeout(REQUEST_LIMIT_MS)),
       size: TEXTS_PER_REQUEST,
       isRefusal: (error) => !isOutage(error),
     });
@@ -70,22 +73,31 @@ export class RoutedEmbeddingModel implements EmbeddingModel {
     await this.#detecting;
   }
 
-  async embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array> {
+  async embedQuery(
+    text: string,
+    signal?: AbortSignal,
+    owner: Owner = LOCAL_OWNER,
+  ): Promise<Float32Array> {
     const [first] = this.#pieces(text);
     // A question longer than the window is rare; its beginning says what it is about.
     const asked = first === undefined ? text : text.slice(first.start, first.end);
-    const [vector] = await this.#ask([asked], signal ?? AbortSignal.timeout(REQUEST_LIMIT_MS));
+    const limited = signal ?? AbortSignal.timeout(REQUEST_LIMIT_MS);
+    const [vector] = await this.#ask([asked], owner, limited);
     if (vector === undefined) throw unavailable(`${this.name} answered no vector.`);
     return vector;
   }
 
-  async embedDocument(text: string, signal?: AbortSignal): Promise<EmbeddedChunk[]> {
+  async embedDocument(
+    text: string,
+    signal?: AbortSignal,
+    owner: Owner = LOCAL_OWNER,
+  ): Promise<EmbeddedChunk[]> {
     signal?.throwIfAborted();
     return Promise.all(
       this.#pieces(text).map(async ({ start, end }) => ({
         start,
         end,
-        vector: await this.#batches.embed(text.slice(start, end)),
+        vector: await this.#batches.embed(text.slice(start, end), owner),
       })),
     );
   }
@@ -100,14 +112,14 @@ export class RoutedEmbeddingModel implements EmbeddingModel {
   }
 
   async #detect(): Promise<void> {
-    await this.#ask(["dimension"], AbortSignal.timeout(REQUEST_LIMIT_MS));
+    await this.#ask(["dimension"], LOCAL_OWNER, AbortSignal.timeout(REQUEST_LIMIT_MS));
   }
 
-  async #ask(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
+  async #ask(texts: readonly string[], owner: Owner, signal: AbortSignal): Promise<Float32Array[]> {
     const { embed, modelId } = this.#options;
     const either = AbortSignal.any([signal, this.#stop.signal]);
     try {
-      const request = { texts, model: modelId, dimension: this.#dimension };
+      const request = { texts, model: modelId, dimension: this.#dimension, owner };
       const vectors = await embed(request, either);
       this.#checkLength(vectors);
       return vectors.map(unit);

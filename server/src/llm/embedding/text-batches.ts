@@ -1,5 +1,7 @@
-/** Answers one vector for each text, in their order. */
-export type EmbedTexts = (texts: readonly string[]) => Promise<Float32Array[]>;
+import type { Owner } from "../../core/conversations/conversation.ts";
+
+/** Answers one vector for each text of an owner, in their order. */
+export type EmbedTexts = (texts: readonly string[], owner: Owner) => Promise<Float32Array[]>;
 
 interface Waiting {
   text: string;
@@ -8,14 +10,14 @@ interface Waiting {
 }
 
 /**
- * Gathers the texts that are asked for at the same time into requests of many. Where the provider refuses a request
+ * Gathers the texts that an owner has at the same time into requests of many. Where the provider refuses a request
  * for what is in it, its texts are asked for one by one, so that one bad text does not fail the others.
  */
 export class TextBatches {
   readonly #embed: EmbedTexts;
   readonly #size: number;
   readonly #isRefusal: (error: unknown) => boolean;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Map<Owner, Waiting[]>();
   #isPlanned = false;
 
   constructor(options: {
@@ -30,28 +32,32 @@ export class TextBatches {
     this.#isRefusal = options.isRefusal;
   }
 
-  embed(text: string): Promise<Float32Array> {
+  embed(text: string, owner: Owner): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text, resolve, reject });
-      if (this.#waiting.length >= this.#size) this.#send();
+      const waiting = this.#waiting.get(owner) ?? [];
+      waiting.push({ text, resolve, reject });
+      this.#waiting.set(owner, waiting);
+      if (waiting.length >= this.#size) this.#send(owner);
       else if (!this.#isPlanned) {
         this.#isPlanned = true;
         setImmediate(() => {
           this.#isPlanned = false;
-          this.#send();
+          for (const each of this.#waiting.keys()) this.#send(each);
         });
       }
     });
   }
 
-  #send(): void {
-    const batch = this.#waiting.splice(0, this.#size);
-    if (batch.length > 0) void this.#ask(batch);
+  #send(owner: Owner): void {
+    const batch = this.#waiting.get(owner) ?? [];
+    this.#waiting.delete(owner);
+    if (batch.length > 0) void this.#ask(batch, owner);
   }
 
-  async #ask(batch: readonly Waiting[]): Promise<void> {
+  async #ask(batch: readonly Waiting[], owner: Owner): Promise<void> {
     try {
-      const vectors = await this.#embed(batch.map(({ text }) => text));
+      const texts = batch.map(({ text }) => text);
+      const vectors = await this.#embed(texts, owner);
       for (const [at, { resolve, reject }] of batch.entries()) {
         const vector = vectors[at];
         if (vector === undefined) reject(new Error("The provider answered too few vectors."));
@@ -59,7 +65,7 @@ export class TextBatches {
       }
     } catch (error) {
       if (batch.length > 1 && this.#isRefusal(error)) {
-        await Promise.all(batch.map((one) => this.#ask([one])));
+        await Promise.all(batch.map((one) => this.#ask([one], owner)));
         return;
       }
       for (const { reject } of batch) reject(error);
