@@ -2,6 +2,7 @@ import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
 import { CLI_SECTIONS } from "./cli-requirements.ts";
 import { CONTEXT_SECTIONS } from "./context-requirements.ts";
 import { IMPORTANCE_SECTIONS } from "./importance-requirements.ts";
+import { PROXY_SECTIONS } from "./proxy-requirements.ts";
 import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
 import { STORAGE_SECTIONS } from "./storage-requirements.ts";
 import { SUMMARIES_SECTIONS } from "./summaries-requirements.ts";
@@ -200,6 +201,7 @@ const SECTIONS: readonly Section[] = [
   ...CLI_SECTIONS,
   ...CONTEXT_SECTIONS,
   ...IMPORTANCE_SECTIONS,
+  ...PROXY_SECTIONS,
   ...PRUNING_SECTIONS,
   ...SUMMARIES_SECTIONS,
 ];

@@ -40,6 +40,7 @@ function environmentOf({ dataDirectory, environment = {} }: SekhaOptions): NodeJ
     SEKHA_DATA_DIR: dataDirectory,
     SEKHA__SERVER__PORT: "0",
     SEKHA__BRIDGE__PORT: "0",
+    SEKHA__PROXY__PORT: "0",
     LOG_FORMAT: "json",
     ...environment,
   };
@@ -91,8 +92,19 @@ export class SekhaProcess {
 
   /** Address of the LLM bridge, as the log has it; empty while it does not listen. */
   get bridgeUrl(): string {
-    const line = this.log.find(({ msg }) => msg.startsWith("bridge listens on "));
-    return /http:\/\/\S+(?=,)/.exec(line?.msg ?? "")?.[0] ?? "";
+    return this.#urlOf("bridge");
+  }
+
+  /** Address of the proxy, as the log has it; empty while it does not listen. */
+  get proxyUrl(): string {
+    return this.#urlOf("proxy");
+  }
+
+  #urlOf(service: string): string {
+    const line = this.log.find(({ msg }) => msg.startsWith(`${service} listens on `));
+    return (
+      /http:\/\/\S+(?=,)/.exec(line?.msg ?? "")?.[0].replace("//0.0.0.0:", "//127.0.0.1:") ?? ""
+    );
   }
 
   get ended(): boolean {
@@ -268,8 +280,8 @@ export async function eventually<T>(
 
 /** Where the process announced that it listens; null before, and for the file of an older one. */
 function announcedUrl(dataDirectory: string, pid: number): string | null {
-  // A bridge alone has a folder of its own.
-  for (const folder of [dataDirectory, join(dataDirectory, "bridge")]) {
+  // A bridge or a proxy alone has a folder of its own.
+  for (const folder of ["", "bridge", "proxy"].map((name) => join(dataDirectory, name))) {
     try {
       const text = readFileSync(join(folder, "server.json"), "utf8");
       const owner = JSON.parse(text) as { pid: number; url: string | null };

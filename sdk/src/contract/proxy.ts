@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { folder, label, uuid, wholeNumberValue } from "./values.ts";
+import { folder, label, line, wholeNumberValue } from "./values.ts";
 
 /** What a request to the proxy may say of memory, beside its protocol's own fields; taken out before it goes on. */
 const memoryFields = {
-  conversation_id: uuid.nullish().meta({
-    description: "The conversation that goes on; without it, the history's beginning finds it.",
+  conversation_id: line(500).nullish().meta({
+    description:
+      "The conversation that goes on: its id, or any name of the client's. Without it the history finds it.",
   }),
   folder: folder.nullish(),
   excluded_folders: z

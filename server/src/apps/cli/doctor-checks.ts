@@ -84,6 +84,15 @@ export function checkV1Files({ dataDirectory }: Config, database: string): Findi
     }));
 }
 
+/** Of a memory in PostgreSQL. A server that cannot be asked is said where the memory is opened. */
+export function checkRowSecurity(
+  security: { holds: boolean | null; message: string; fix?: string } | null,
+): Finding[] {
+  if (security === null || security.holds === null) return [];
+  const { holds, ...said } = security;
+  return [{ level: holds ? "ok" : "warn", check: "users", ...said }];
+}
+
 /** SQLite's own check of every page; reads the whole file. */
 export function checkDatabase(file: string): Finding {
   const check = DATABASE_CHECK;

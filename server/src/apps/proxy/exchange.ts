@@ -34,12 +34,9 @@ export async function exchange(
   // The bridge refuses what is no object in the protocol's own words.
   if (given === undefined) return forward(call, bytes, options);
   const prompt = promptOf(face, given, { call, defaults: options.defaults });
-  const { read, write } = prompt.wishes.mode;
-  const isDry = isDryLook(call);
-  if (!read && !write && !isDry) return forward(call, prompt.changed ?? bytes, options);
   const turns = face.turns(prompt.json);
   const request = memoryRequest(prompt, turns, call);
-  if (isDry) return explanation({ face, prompt, turns, request }, options);
+  if (isDryLook(call)) return explanation({ face, prompt, turns, request }, options);
   const memory = await options.memory.prepare(request);
   options.observe(memory.report);
   const remembering = withBlocks(face, prompt.json, { turns, blocks: memory.blocks });

@@ -15,18 +15,14 @@ interface Explained {
 /** What would be put into the prompt, and why; no model is called and nothing is stored (`X-Sekha-Explain`). */
 export async function explanation(
   { face, prompt, turns, request }: Explained,
-  { memory, controller }: Pick<ProxyServices, "memory" | "controller">,
+  { look }: Pick<ProxyServices, "look">,
 ): Promise<Response> {
-  const mode = { read: request.mode.read, write: false };
-  const { blocks, report } = await memory.prepare({ ...request, mode });
-  const query = request.turns.findLast(({ role }) => role === "user")?.text ?? "";
-  const considered = mode.read && query !== "" ? await controller.explain(request, query) : null;
+  const { blocks, report, candidates } = await look(request);
   return jsonResponse({
     object: "sekha.explanation",
     ...memoryMetadata(report, prompt.imageCount),
     blocks: blocks.map(({ turn, text }) => ({ turn, text })),
-    candidates: considered?.candidates ?? [],
-    degraded: considered?.degraded ?? null,
+    candidates,
     request: withBlocks(face, prompt.json, { turns, blocks }) ?? prompt.json,
   });
 }

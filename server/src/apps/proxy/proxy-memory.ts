@@ -91,5 +91,12 @@ export interface ProxyMemory {
   prepare(request: MemoryRequest): Promise<PreparedMemory>;
   /** Turns that wait on disk because the controller could not be reached. */
   waiting(): number;
+  /** Turns that the controller refused; they are kept on disk, and the log says why. */
+  setAside(): number;
+  /**
+   * To be called when conversations (or all of an owner) were erased: nothing of them stays on its way or in a block.
+   * Where nobody calls it, deletions are noticed at the next user turn and within the hour.
+   */
+  forget(owner: string, conversationIds: readonly string[] | "all"): Promise<void>;
   close(): Promise<void>;
 }

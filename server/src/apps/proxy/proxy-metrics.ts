@@ -10,7 +10,7 @@ export class ProxyMetrics {
   readonly #tokens: Counter;
   readonly #duration: Histogram;
 
-  constructor(registry: Registry, memory: Pick<ProxyMemory, "waiting">) {
+  constructor(registry: Registry, memory: Pick<ProxyMemory, "waiting" | "setAside">) {
     const registers = [registry];
     this.#recalls = new Counter({
       name: "sekha_proxy_recalls_total",
@@ -40,6 +40,14 @@ export class ProxyMetrics {
       registers,
       collect() {
         this.set(memory.waiting());
+      },
+    });
+    new Gauge({
+      name: "sekha_proxy_refused_turns",
+      help: "Turns that the controller refused; they are kept on disk.",
+      registers,
+      collect() {
+        this.set(memory.setAside());
       },
     });
   }

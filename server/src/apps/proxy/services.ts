@@ -1,6 +1,6 @@
 import type { AssembledContextOutput } from "@sekha/sdk";
 import type { BridgeTarget } from "./bridge-target.ts";
-import type { MemoryRequest, ProxyMemory } from "./proxy-memory.ts";
+import type { MemoryRequest, PreparedMemory, ProxyMemory } from "./proxy-memory.ts";
 
 /** The controller, as far as the proxy asks it beside what memory does. */
 export interface ControllerLook {
@@ -8,8 +8,12 @@ export interface ControllerLook {
   url: string;
   /** Null when it is well, else why not. Never rejects. */
   problem(): Promise<string | null>;
-  /** What would be recalled for a request, with every candidate's scores and why it was taken or left. */
-  explain(request: MemoryRequest, query: string): Promise<AssembledContextOutput>;
+}
+
+/** What memory would put into a prompt, and why. */
+export interface DryLook extends Pick<PreparedMemory, "blocks" | "report"> {
+  /** Everything that was considered for the newest turn; empty where nothing was asked. */
+  candidates: NonNullable<AssembledContextOutput["candidates"]>;
 }
 
 /** All that the proxy's routes stand on. */
@@ -17,6 +21,8 @@ export interface ProxyServices {
   bridge: BridgeTarget;
   memory: ProxyMemory;
   controller: ControllerLook;
+  /** The same as preparing, but nothing is frozen, kept or noted. */
+  look(request: MemoryRequest): Promise<DryLook>;
   /** Milliseconds since the epoch; with fractions, durations get finer. */
   clock: () => number;
   /** A new UUID, in lower case. */

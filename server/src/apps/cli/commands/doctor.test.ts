@@ -62,6 +62,17 @@ describe("doctor", () => {
     expect(existsSync(join(world.folder, "sekha-v2.db"))).toBe(false);
   });
 
+  test("says when PostgreSQL itself does not keep users apart, with the fix", async () => {
+    world.io = { env: env() };
+    world.rowSecurity = { holds: false, message: "It does not hold.", fix: "ALTER ROLE" };
+    const warned = await world.run("doctor");
+    expect(warned.out).toMatch(/^warn +users +It does not hold\./m);
+    expect(warned.out).toContain("ALTER ROLE");
+    expect(warned.code).toBe(0);
+    world.rowSecurity = { holds: true, message: "It holds." };
+    expect((await world.run("doctor")).out).toMatch(/^ok +users +It holds\./m);
+  });
+
   test("says what to do about an old Node, a damaged database and a taken port", async () => {
     const other = await world.serve();
     world.write("sekha-v2.db", "this is no database, whatever its name says");

@@ -16,6 +16,7 @@ import {
   checkHealth,
   checkNode,
   checkPort,
+  checkRowSecurity,
   checkV1Files,
   type Finding,
 } from "../doctor-checks.ts";
@@ -80,8 +81,9 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   yield* checkConfiguration(config);
   const folder = await checkDataDirectory(config);
   yield* folder;
-  const { databaseFile } = await session.io.services();
+  const { databaseFile, rowSecurityOf } = await session.io.services();
   const file = databaseFile(config);
+  yield* checkRowSecurity(await rowSecurityOf(config));
   if (file !== null) yield* checkV1Files(config, file);
   // PostgreSQL is seen when the memory is opened.
   const database = file === null ? [] : [checkDatabase(file)];

@@ -150,18 +150,12 @@ class EventReader implements AnswerReader {
       case "message_start":
         this.#model = asText(asRecord(event.message)?.model) ?? null;
         break;
-      case "content_block_start": {
-        const { type, name, text } = asRecord(event.content_block) ?? {};
-        const begun = { type: asString(type) ?? "", name: asString(name) ?? "" };
-        this.#blocks[at] = { ...begun, text: asString(text) ?? "" };
+      case "content_block_start":
+        this.#begin(at, asRecord(event.content_block) ?? {});
         break;
-      }
-      case "content_block_delta": {
-        const { text, partial_json: json } = asRecord(event.delta) ?? {};
-        const block = this.#blocks[at];
-        if (block !== undefined) block.text += asString(text) ?? asString(json) ?? "";
+      case "content_block_delta":
+        this.#append(at, asRecord(event.delta) ?? {});
         break;
-      }
       case "message_stop":
         this.#isComplete = true;
         break;
@@ -177,5 +171,15 @@ class EventReader implements AnswerReader {
       complete: this.#isComplete,
       model: this.#model,
     };
+  }
+
+  #begin(at: number, { type, name, text }: JsonRecord): void {
+    const begun = { type: asString(type) ?? "", name: asString(name) ?? "" };
+    this.#blocks[at] = { ...begun, text: asString(text) ?? "" };
+  }
+
+  #append(at: number, { text, partial_json: json }: JsonRecord): void {
+    const block = this.#blocks[at];
+    if (block !== undefined) block.text += asString(text) ?? asString(json) ?? "";
   }
 }

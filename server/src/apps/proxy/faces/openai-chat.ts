@@ -104,7 +104,9 @@ class ChunkReader implements AnswerReader {
   readonly #calls: PartialCall[] = [];
   #text = "";
   #last: JsonRecord = {};
-  #routing: JsonRecord = {};
+  #model: string | null = null;
+  /** What the bridge said of the answer so far. */
+  #told: JsonRecord = {};
   #isTold = false;
   #isComplete = false;
 
@@ -120,12 +122,13 @@ class ChunkReader implements AnswerReader {
     const chunk = asRecord(parseLoose(data));
     if (chunk === undefined || chunk.error !== undefined) return undefined;
     this.#last = chunk;
-    this.#routing = asRecord(chunk[SEKHA_METADATA]) ?? this.#routing;
+    this.#model = asText(chunk.model) ?? this.#model;
+    this.#told = { ...this.#told, ...asRecord(chunk[SEKHA_METADATA]) };
     const choices = asRecords(chunk.choices);
     for (const choice of choices) this.#add(choice);
     if (choices.length > 0 || asRecord(chunk.usage) === undefined) return undefined;
     this.#isTold = true;
-    return [withMetadata(data, chunk, { ...this.#routing, ...this.#metadata })];
+    return [withMetadata(data, chunk, { ...this.#told, ...this.#metadata })];
   }
 
   answered(): AnsweredTurns {
@@ -134,7 +137,7 @@ class ChunkReader implements AnswerReader {
     return {
       turns: turn.text === "" ? [] : [turn],
       complete: this.#isComplete,
-      model: asText(this.#last.model) ?? null,
+      model: this.#model,
     };
   }
 
@@ -159,7 +162,7 @@ class ChunkReader implements AnswerReader {
     return JSON.stringify({
       ...{ id, object, created, model },
       choices: [{ index: 0, delta: {}, finish_reason: null }],
-      [SEKHA_METADATA]: { ...this.#routing, ...this.#metadata },
+      [SEKHA_METADATA]: { ...this.#told, ...this.#metadata },
     });
   }
 }
