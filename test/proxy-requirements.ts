@@ -36,4 +36,24 @@ export const PROXY_SECTIONS = [
       "proxy.quoted-data": "stored text arrives as quoted data, whatever it says",
     },
   },
+  {
+    source: "issue 5 §3, decisions 22, 23, 28, 29 and 34: the memory",
+    promises: {
+      "proxy.identity": "a history finds its conversation; what differs becomes another one",
+      "proxy.named-conversation": "a conversation that the client names is never left",
+      "proxy.modes": "what was said with memory off is not stored later either",
+      "proxy.frozen-blocks": "what was recalled for a turn stays beside it, byte by byte",
+      "proxy.rebuild": "the budget holds; blocks give way to it seldom, and it is told",
+      "proxy.exclusion-first":
+        "what is excluded, archived or deleted leaves the prompt, cached or not",
+      "proxy.time-budget": "memory that is late or gone holds no request up, and it is told",
+      "proxy.no-echo": "recalled memory is never captured again",
+      "proxy.spool": "turns are safe on disk first and delivered once, in order",
+      "proxy.spool-poison": "what the controller refuses is set aside and blocks nobody",
+      "proxy.exactly-once": "whatever fails, what was said is stored exactly once, in order",
+      "proxy.erases": "a deleted conversation lives on neither in the spool nor in a block",
+      "proxy.bounded": "what nobody goes on with is forgotten after 90 days",
+      "proxy.owners": "owners share nothing",
+    },
+  },
 ];

@@ -23,7 +23,7 @@ export interface ProxyConversation {
   id: string;
   /** Hash of the history that was answered last: what continues the conversation contains it. */
   tip: string;
-  /** The last three turns as they are recognised in a history that was cut at its beginning; "" with fewer. */
+  /** Its last turns, by which a history is recognised whose beginning is missing; "" with too few. */
   window: string;
   /** Whether anything of it was ever given to memory. */
   isStored: boolean;
@@ -97,7 +97,7 @@ export interface ProxyStore {
   conversation(owner: Owner, id: string): Promise<ProxyConversation | null>;
   /** The conversation that shares the most of this history; of several the one whose tip is in it, then the newest. */
   findByHistory(owner: Owner, hashes: readonly string[]): Promise<FoundConversation | null>;
-  /** The conversation whose last three turns are among these; the latest place counts. */
+  /** The conversation whose last turns are among these; the latest place counts. */
   findByWindow(owner: Owner, windows: readonly string[]): Promise<FoundConversation | null>;
   /** Turns of a conversation by their hash, or by their pair where the history was cut. */
   turns(
@@ -114,7 +114,13 @@ export interface ProxyStore {
   /** Freezes what was recalled for a turn and answers what holds: the first that was frozen. */
   freeze(
     owner: Owner,
-    frozen: { conversationId: string; turn: TurnMark; blockId: string; block: FrozenBlock },
+    frozen: {
+      conversationId: string;
+      turn: TurnMark;
+      blockId: string;
+      block: FrozenBlock;
+      touchedAt: number;
+    },
   ): Promise<FrozenBlock>;
   /** From now on nothing stands beside these turns. */
   dropBlocks(owner: Owner, conversationId: string, hashes: readonly string[]): Promise<void>;
@@ -133,8 +139,8 @@ export interface ProxyStore {
       entry: SpoolEntry | null;
     },
   ): Promise<void>;
-  /** The oldest entry of each conversation that waits, oldest first. */
-  waiting(limit: number): Promise<WaitingEntry[]>;
+  /** The oldest entry of each conversation that waits, oldest first; none of the owners left out. */
+  waiting(options: { limit: number; except: readonly Owner[] }): Promise<WaitingEntry[]>;
   counts(): Promise<{ waiting: number; setAside: number }>;
   /** Removes an entry that was delivered. */
   delivered(number: number): Promise<void>;

@@ -30,7 +30,7 @@ export async function openProxyDatabase(file: string): Promise<ProxyStore> {
     skip: (owner, conversationId, turns) =>
       call("skip", { owner, conversationId, turns: [...turns] }),
     spool: (owner, kept) => call("spool", { owner, ...kept, turns: [...kept.turns] }),
-    waiting: (limit) => call("waiting", { limit }),
+    waiting: ({ limit, except }) => call("waiting", { limit, except: [...except] }),
     counts: async () => (await thread.call("counts", {})) as ReturnType<ProxyOperations["counts"]>,
     delivered: (number) => call("delivered", { number }),
     setAside: (number, reason) => call("setAside", { number, reason }),

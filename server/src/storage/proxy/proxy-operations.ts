@@ -87,8 +87,13 @@ export const PROXY_OPERATIONS = {
 
   freeze: (
     connection: Connection,
-    { owner, conversationId, turn, blockId, block }: Owned<Freezing>,
+    { owner, conversationId, turn, blockId, block, touchedAt }: Owned<Freezing>,
   ): FrozenBlock => {
+    connection.execute("UPDATE conversations SET touched_at = ? WHERE owner = ? AND id = ?", [
+      touchedAt,
+      owner,
+      conversationId,
+    ]);
     putTurn(connection, { owner, conversationId }, { ...turn, ...UNKNOWN_TURN });
     const isEmpty = block.text === "";
     const { changes } = connection.execute(
@@ -140,13 +145,15 @@ export const PROXY_OPERATIONS = {
     );
   },
 
-  waiting: (connection: Connection, { limit }: { limit: number }): WaitingEntry[] =>
+  waiting: (connection: Connection, { limit, except }: Waiting): WaitingEntry[] =>
     connection
       .rows<{ number: number; owner: string; entry: string }>(
         `SELECT number, owner, entry FROM spool WHERE number IN (
-           SELECT min(number) FROM spool WHERE refused IS NULL GROUP BY owner, conversation_id
+           SELECT min(number) FROM spool
+           WHERE refused IS NULL AND owner NOT IN (SELECT value FROM json_each(?))
+           GROUP BY owner, conversation_id
          ) ORDER BY number LIMIT ?`,
-        [limit],
+        [JSON.stringify(except), limit],
       )
       .map(({ number, owner, entry }) => ({ number, owner, ...(JSON.parse(entry) as SpoolEntry) })),
 
@@ -181,7 +188,16 @@ export const PROXY_OPERATIONS = {
            SELECT block_id FROM block_citations WHERE owner = ?1 AND conversation_id = ?2)`,
         [owner, id],
       );
-      removeConversation(connection, owner, id);
+      // Hashes stay, so that a client that goes on does not bring back what was erased.
+      connection.execute(
+        `UPDATE turns SET state = 'skipped', message_id = NULL, block_id = ''
+         WHERE owner = ? AND conversation_id = ?`,
+        [owner, id],
+      );
+      connection.execute("UPDATE conversations SET stored = 0 WHERE owner = ? AND id = ?", [
+        owner,
+        id,
+      ]);
       connection.execute("DELETE FROM spool WHERE owner = ? AND conversation_id = ?", [owner, id]);
     }
     removeUnusedBlocks(connection);
@@ -222,10 +238,17 @@ export type ProxyArgument<Name extends keyof ProxyOperations> = FirstArguments<
   ProxyOperations[Name]
 >;
 
+type Waiting = { limit: number; except: Owner[] };
 type NewConversation = { id: string; tip: string; touchedAt: number };
 type Branch = { from: string; hashes: string[] };
 type TurnKeys = { hashes: string[] } | { pairs: string[] };
-type Freezing = { conversationId: string; turn: TurnMark; blockId: string; block: FrozenBlock };
+type Freezing = {
+  conversationId: string;
+  turn: TurnMark;
+  blockId: string;
+  block: FrozenBlock;
+  touchedAt: number;
+};
 type Spooling = {
   conversationId: string;
   tip: string;

@@ -1,0 +1,137 @@
+import type { FrozenBlock, ProxyStore } from "../../../core/ports/proxy-store.ts";
+import type { MemoryBlock, MemoryReport, MemoryRequest } from "../proxy-memory.ts";
+import { blocksToDrop, nextBudget } from "./block-budget.ts";
+import type { ConversationPath } from "./conversation-finder.ts";
+import type { MemoryClient } from "./memory-client.ts";
+import { NO_BLOCK, type Recalled, recall } from "./recall.ts";
+import { recallQuery } from "./recall-query.ts";
+import type { HistoryTurn } from "./turn-history.ts";
+import { fatesOf, isUnwanted } from "./unwanted-blocks.ts";
+
+interface PromptDependencies {
+  store: ProxyStore;
+  clock: () => number;
+  newId: () => string;
+  timeoutMs: number;
+}
+
+interface PromptRequest {
+  request: MemoryRequest;
+  path: ConversationPath;
+  client: MemoryClient;
+  deadline: AbortSignal;
+}
+
+/** What goes into a prompt, and what is told of it. */
+export interface PromptMemory {
+  blocks: MemoryBlock[];
+  report: Pick<MemoryReport, "recall" | "contextUsed" | "contextTokens" | "rebuilt" | "note">;
+}
+
+interface TurnBlock {
+  turn: HistoryTurn;
+  block: FrozenBlock;
+}
+
+/**
+ * The blocks of a prompt: those frozen beside earlier turns, and a new one beside the newest user turn if there is none
+ * yet. What was frozen stays as it is, byte by byte, but where the budget or an exclusion forces it out.
+ */
+export async function promptMemory(
+  dependencies: PromptDependencies,
+  prompt: PromptRequest,
+): Promise<PromptMemory> {
+  const { request, path } = prompt;
+  const frozen = frozenBlocks(path);
+  const newest = newestUserTurn(path);
+  const standing = frozen.filter(({ block }) => block.text !== "");
+  const isAsked = newest !== null && !frozen.some(({ turn }) => turn === newest);
+  const [recalled, fates] = await Promise.all([
+    isAsked ? recallFor(dependencies, prompt, { newest, standing }) : null,
+    isAsked ? fatesIn(standing, prompt) : null,
+  ]);
+  const fresh =
+    recalled === null || newest === null ? null : { turn: newest, block: recalled.block };
+  const excluded = request.excludedFolders;
+  const wanted = standing.filter(({ block }) => !isUnwanted(block, { excluded, fates }));
+  const all = fresh === null || fresh.block.text === "" ? wanted : [...wanted, fresh];
+  const dropped = blocksToDrop(all.map(tokensOf), request.contextBudget);
+  const kept = all.filter(({ turn }) => !dropped.has(turn.hash));
+  const gone = standing.filter((one) => !kept.includes(one)).map(({ turn }) => turn.hash);
+  if (gone.length > 0) {
+    await dependencies.store.dropBlocks(request.owner, path.conversationId, gone);
+  }
+  const own = kept.find(({ turn }) => turn === newest)?.block ?? NO_BLOCK;
+  return {
+    blocks: kept.map(({ turn, block }) => ({ turn: turn.place, text: block.text })),
+    report: {
+      recall: own.text === "" ? (recalled?.outcome ?? "none") : "used",
+      contextUsed: own.citations,
+      contextTokens: kept.reduce((sum, { block }) => sum + block.tokens, 0),
+      rebuilt: gone.length > 0,
+      note: recalled?.note ?? null,
+    },
+  };
+}
+
+function frozenBlocks({ history, known, recognised, pairs }: ConversationPath): TurnBlock[] {
+  return history.flatMap((turn, index) => {
+    const twin = index < recognised ? pairs.get(turn.pair) : undefined;
+    const block = known.get(turn.hash)?.block ?? twin?.block ?? null;
+    return block === null ? [] : [{ turn, block }];
+  });
+}
+
+/** Null in the middle of an exchange, where a tool has answered since: what stands in the prompt serves it to its end. */
+function newestUserTurn({ history }: ConversationPath): HistoryTurn | null {
+  const place = history.findLastIndex(({ turn }) => turn.role === "user");
+  const isAnswering = history.slice(place + 1).some(({ turn }) => turn.role === "tool");
+  return isAnswering ? null : (history[place] ?? null);
+}
+
+async function recallFor(
+  { store, clock, newId, timeoutMs }: PromptDependencies,
+  { request, path, client, deadline }: PromptRequest,
+  { newest, standing }: { newest: HistoryTurn; standing: readonly TurnBlock[] },
+): Promise<Recalled> {
+  const { conversationId, history } = path;
+  const recalled = await recall({
+    client,
+    request,
+    query: recallQuery(history, history.indexOf(newest)),
+    conversationId,
+    budget: nextBudget(standing.map(tokensOf), request.contextBudget),
+    knownMessages: knownMessages(path, standing),
+    deadline,
+    timeoutMs,
+  });
+  // Who asked is gone; the next to ask is answered anew.
+  if (request.signal.aborted) return recalled;
+  const turn = { hash: newest.hash, pair: newest.pair };
+  const frozen = { conversationId, turn, blockId: newId(), block: recalled.block };
+  const block = await store.freeze(request.owner, { ...frozen, touchedAt: clock() });
+  return { ...recalled, block };
+}
+
+function knownMessages(path: ConversationPath, standing: readonly TurnBlock[]): string[] {
+  const said = [...path.known.values(), ...path.pairs.values()];
+  return [
+    ...new Set([
+      ...said.flatMap(({ messageId }) => messageId ?? []),
+      ...standing.flatMap(({ block }) => block.citations.map((one) => one.messageId)),
+    ]),
+  ];
+}
+
+async function fatesIn(
+  standing: readonly TurnBlock[],
+  { request, client, deadline }: PromptRequest,
+): Promise<Awaited<ReturnType<typeof fatesOf>>> {
+  const cited = standing.flatMap(({ block }) => block.citations.map((one) => one.conversationId));
+  if (cited.length === 0) return null;
+  return fatesOf(client, [...new Set(cited)], AbortSignal.any([request.signal, deadline]));
+}
+
+function tokensOf({ turn, block }: TurnBlock) {
+  return { hash: turn.hash, tokens: block.tokens };
+}

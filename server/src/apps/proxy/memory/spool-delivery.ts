@@ -1,0 +1,220 @@
+import { type ApiErrorCode, type CreateConversationRequest, SekhaApiError } from "@sekha/sdk";
+import type { Log } from "../../../core/log.ts";
+import type { ProxyStore, SpooledMessage, WaitingEntry } from "../../../core/ports/proxy-store.ts";
+import type { MemoryClient } from "./memory-client.ts";
+import { withoutOverlap } from "./overlap.ts";
+
+interface DeliveryDependencies {
+  store: ProxyStore;
+  clientOf: (owner: string) => MemoryClient;
+  log: Log;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+}
+
+const BATCH = 200;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+/** A controller that imports may be slow; nobody waits for this. */
+const TIMEOUT_MS = 60_000;
+/** The controller understood and refuses: the same again would be refused again. */
+const REFUSED = new Set<ApiErrorCode>([
+  ...["invalid_json", "invalid_request", "conflict", "payload_too_large"],
+  ...["validation_failed", "idempotency_mismatch"],
+]);
+/** So many of the last messages of a conversation are compared with what a client sends of it for the first time. */
+const COMPARED = 1000;
+/** That the controller takes. */
+const LONGEST_NAME = 200;
+
+/**
+ * Brings what waits on disk to the controller: in order within a conversation, again and again until it is there. Ids
+ * are chosen here, so that a message that had arrived already is left out.
+ */
+export class SpoolDelivery {
+  readonly #dependencies: DeliveryDependencies;
+  /** What cannot be delivered now: of an owner, or one conversation. Until when, and how long the last pause was. */
+  readonly #paused = new Map<string, { until: number; pause: number }>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #isAwake = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting = 0;
+  #setAside = 0;
+
+  constructor(dependencies: DeliveryDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get setAside(): number {
+    return this.#setAside;
+  }
+
+  /** Messages were put on the way. */
+  added(messages: number): void {
+    this.#waiting += messages;
+    this.wake();
+  }
+
+  /** Counts what is on disk, which others may have changed, and begins to deliver it. */
+  async refresh(): Promise<void> {
+    const counts = await this.#dependencies.store.counts();
+    this.#waiting = counts.waiting;
+    this.#setAside = counts.setAside;
+    if (counts.waiting > 0) this.wake();
+  }
+
+  wake(): void {
+    this.#isAwake = true;
+    if (this.#stopping.signal.aborted || this.#running !== null) return;
+    clearTimeout(this.#timer);
+    this.#running = this.#run()
+      .catch((error: unknown) => {
+        this.#dependencies.log.error(`What waits for the memory cannot be read: ${String(error)}`);
+        this.#sleep(LONGEST_PAUSE_MS);
+      })
+      .finally(() => {
+        this.#running = null;
+        if (this.#isAwake) this.wake();
+      });
+  }
+
+  /** What is being sent is given up and is sent again by the next start. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { store, clock } = this.#dependencies;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#isAwake = false;
+      const paused = [...this.#paused].filter(([, { until }]) => until > clock());
+      const entries = await store.waiting({ limit: BATCH, except: paused.map(([key]) => key) });
+      const due = entries.filter((entry) => !this.#isPaused(entry));
+      for (const entry of due) {
+        if (!signal.aborted && !this.#isPaused(entry)) await this.#deliver(entry);
+      }
+      if (due.length > 0 || this.#isAwake) continue;
+      const next = Math.min(...paused.map(([, { until }]) => until));
+      if (paused.length > 0) this.#sleep(Math.max(0, next - clock()));
+      return;
+    }
+    this.#isAwake = false;
+  }
+
+  #isPaused(entry: WaitingEntry): boolean {
+    const now = this.#dependencies.clock();
+    return [entry.owner, keyOf(entry)].some((key) => (this.#paused.get(key)?.until ?? 0) > now);
+  }
+
+  #sleep(milliseconds: number): void {
+    if (this.#stopping.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.wake(), milliseconds);
+    this.#timer.unref?.();
+  }
+
+  async #deliver(entry: WaitingEntry): Promise<void> {
+    const { store, log } = this.#dependencies;
+    const { owner, number, messages } = entry;
+    try {
+      await this.#send(entry);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      // A failure inside the controller may be this conversation's alone; others go on.
+      if (!isRefused(error)) return this.#pause(isInside(error) ? keyOf(entry) : owner, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      await store.setAside(number, reason);
+      this.#waiting -= messages.length;
+      this.#setAside += messages.length;
+      log.error(
+        `${messages.length} turns of conversation ${entry.conversationId} were refused by the memory and are kept aside in proxy.db: ${reason}`,
+      );
+      return;
+    }
+    this.#paused.delete(owner);
+    this.#paused.delete(keyOf(entry));
+    await store.delivered(number);
+    this.#waiting -= messages.length;
+  }
+
+  #pause(key: string, error: unknown): void {
+    const { clock, log } = this.#dependencies;
+    const before = this.#paused.get(key)?.pause ?? 0;
+    const pause = Math.min(Math.max(FIRST_PAUSE_MS, before * 2), LONGEST_PAUSE_MS);
+    this.#paused.set(key, { until: clock() + pause, pause });
+    if (before > 0) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`The memory cannot be written; turns wait on disk until it can. ${reason}`);
+  }
+
+  async #send(entry: WaitingEntry): Promise<void> {
+    const { conversationId, isFirst, messages } = entry;
+    if (isFirst && (await this.#create(entry))) return;
+    const unsent = isFirst ? await this.#unsent(entry) : messages;
+    if (unsent.length === 0) return;
+    const client = this.#dependencies.clientOf(entry.owner);
+    const sent = unsent.map(toWire);
+    try {
+      await client.conversations.append(conversationId, sent, this.#options());
+    } catch (error) {
+      // It was deleted, and its client went on: what was said since then begins it again.
+      if (!(error instanceof SekhaApiError) || error.status !== 404) throw error;
+      if (!(await this.#create(entry))) throw error;
+    }
+  }
+
+  /** False: there is one of that id already, made by this proxy before or by somebody else. */
+  async #create({ owner, conversationId, ...entry }: WaitingEntry): Promise<boolean> {
+    const { folder, metadata, messages } = entry;
+    const body = { chosen_id: conversationId, folder, metadata, messages: messages.map(toWire) };
+    try {
+      await this.#dependencies.clientOf(owner).conversations.create(body, this.#options());
+      return true;
+    } catch (error) {
+      if (error instanceof SekhaApiError && error.status === 409) return false;
+      throw error;
+    }
+  }
+
+  /** Of a conversation that was there before the proxy knew it, a client sends again what it holds. */
+  async #unsent({ owner, conversationId, messages }: WaitingEntry): Promise<SpooledMessage[]> {
+    const { conversations } = this.#dependencies.clientOf(owner);
+    const { total } = await conversations.messages(conversationId, { limit: 1 }, this.#options());
+    const page = { limit: COMPARED, offset: Math.max(0, total - COMPARED) };
+    const stored = await conversations.messages(conversationId, page, this.#options());
+    return withoutOverlap(stored.messages, messages);
+  }
+
+  #options() {
+    return { signal: this.#stopping.signal, timeoutMs: TIMEOUT_MS, retries: 0 };
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof SekhaApiError && (error.status === 413 || REFUSED.has(error.code));
+}
+
+function isInside(error: unknown): boolean {
+  return error instanceof SekhaApiError && error.status === 500;
+}
+
+function keyOf({ owner, conversationId }: WaitingEntry): string {
+  return `${owner}\n${conversationId}`;
+}
+
+type WireMessage = CreateConversationRequest["messages"][number];
+type WirePart = { type: string; [key: string]: unknown };
+
+function toWire({ id, role, name, text, parts, timestamp, metadata }: SpooledMessage): WireMessage {
+  const content = (parts as WirePart[] | null) ?? text;
+  const speaker = name === null ? {} : { name: name.slice(0, LONGEST_NAME) };
+  return { chosen_id: id, role, ...speaker, content, timestamp, metadata };
+}
