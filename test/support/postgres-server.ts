@@ -12,6 +12,11 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
+/** On a real server. */
+export interface ServedDatabase extends TestDatabase {
+  asSuperuser(statement: string): Promise<void>;
+}
+
 export interface TestDatabaseOptions {
   /** False: the extension `vector` is not in it, and its owner may not create it. */
   pgvector?: boolean;
@@ -44,7 +49,7 @@ export async function startPostgres(): Promise<PostgresProcess> {
 let shared: Promise<string> | undefined;
 
 /** An empty database on a real server, one server for all tests of a process. */
-export async function postgresForTests(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+export async function postgresForTests(options: TestDatabaseOptions = {}): Promise<ServedDatabase> {
   shared ??= sharedServer();
   return await databaseOn(await shared, options);
 }
@@ -53,7 +58,7 @@ export async function postgresForTests(options: TestDatabaseOptions = {}): Promi
 export async function databaseOn(
   superuser: string,
   { pgvector = true }: TestDatabaseOptions = {},
-): Promise<TestDatabase> {
+): Promise<ServedDatabase> {
   await prepare(superuser);
   const name = `sekha_test_${randomBytes(6).toString("hex")}`;
   const template = pgvector ? TEMPLATE : "template0";
@@ -64,6 +69,7 @@ export async function databaseOn(
   url.pathname = `/${name}`;
   return {
     url: url.href,
+    asSuperuser: (statement) => run(superuser, statement),
     close: () => run(superuser, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

@@ -29,8 +29,6 @@ export interface RowStore {
   totals(): Promise<{ conversations: number; messages: number; vectors: number }>;
   /** Rejects when rows cannot be read and written. */
   check(): Promise<void>;
-  /** Problems the engine finds in its own files; empty when they are sound. */
-  integrity(): Promise<string[]>;
   /** Reads what searches of an owner need ahead, in small steps between which searches are served. */
   warm(owner: Owner, signal: AbortSignal): Promise<void>;
   /**

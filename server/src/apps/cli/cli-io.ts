@@ -9,6 +9,7 @@ export type CliServices = Pick<
   | "restoreBackup"
   | "createLogger"
   | "databaseFile"
+  | "rowSecurityOf"
   | "openStorageMigration"
   | "openV1Migration"
 >;

@@ -3,11 +3,10 @@ import { errorMessage } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { backoffMs, pause } from "./backoff.ts";
 import type { PostgresDatabase } from "./database.ts";
-import type { Session } from "./session.ts";
 import { SessionConnection } from "./session-connection.ts";
 
 /** What controllers on one database tell each other. */
-export type Topic = "keys" | "conversations" | "queue";
+export type Topic = "keys";
 
 export interface NotificationsOptions {
   database: PostgresDatabase;
@@ -47,14 +46,11 @@ export class Notifications {
     await this.#isListening.promise;
   }
 
-  /** Reaches the others when the transaction commits. */
-  async tellWith(session: Session, topic: Topic): Promise<void> {
-    await session.rows("SELECT pg_notify($1, $2)", [this.#channel(), this.#payload(topic)]);
-  }
-
-  /** Reaches the others now. */
   async tell(topic: Topic): Promise<void> {
-    await this.#options.database.asService(async (session) => await this.tellWith(session, topic));
+    const told = [this.#channel(), `${topic} ${this.#options.instance}`];
+    await this.#options.database.asService((session) =>
+      session.rows("SELECT pg_notify($1, $2)", told),
+    );
   }
 
   async close(): Promise<void> {
@@ -106,10 +102,6 @@ export class Notifications {
 
   #call(topic: Topic): void {
     for (const listener of this.#listeners.get(topic) ?? []) listener();
-  }
-
-  #payload(topic: Topic): string {
-    return `${topic} ${this.#options.instance}`;
   }
 
   /** One for each schema; a name has 63 bytes at most. */

@@ -4,14 +4,13 @@ import { createPool } from "./connection-pool.ts";
 import { PostgresDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { withReason } from "./postgres-error.ts";
+import { ROW_SECURITY_BYPASSED } from "./row-security.ts";
 
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?sslmode=verify-full` */
   url: string;
   maxConnections: number;
   log: Log;
-  /** Where the tables are; `sekha` when absent. */
-  schema?: string;
   applicationName?: string;
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
@@ -19,10 +18,8 @@ export interface PostgresOptions {
   retryForMs?: number;
 }
 
-/** For the log and for doctor. */
-export const WITHOUT_ROW_SECURITY =
-  "The role in database_url is a superuser or has BYPASSRLS and may not make other roles: row-level security does not hold. Give it CREATEROLE, or use a plain role that owns the schema.";
-
+/** Where the tables are. */
+const SCHEMA = "sekha";
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const RETRY_FOR_MS = 5_000;
@@ -44,7 +41,7 @@ export async function openDatabase(options: PostgresOptions): Promise<PostgresDa
   // An idle connection that the server ends; the pool has let it go already.
   pool.on("error", (error) => log.warn(`PostgreSQL ended an idle connection: ${error.message}`));
   const database = new PostgresDatabase(pool, {
-    schema: options.schema ?? "sekha",
+    schema: SCHEMA,
     statementTimeoutMs,
     retryForMs: options.retryForMs ?? RETRY_FOR_MS,
   });
@@ -53,7 +50,8 @@ export async function openDatabase(options: PostgresOptions): Promise<PostgresDa
     for (const step of applied) log.info(`PostgreSQL schema ${database.schema}: ${step}`);
     const access = await setUpAccess(database);
     database.useAccess(access);
-    if (!access.isEnforced) log.warn(WITHOUT_ROW_SECURITY);
+    if (!access.isEnforced)
+      log.warn(`${ROW_SECURITY_BYPASSED.message} ${ROW_SECURITY_BYPASSED.fix}`);
     return database;
   } catch (error) {
     await pool.end();

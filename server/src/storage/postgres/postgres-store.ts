@@ -20,7 +20,7 @@ import * as jobs from "./jobs.ts";
 import * as keys from "./keys.ts";
 import { LiveProcess } from "./live-process.ts";
 import * as messages from "./message-reads.ts";
-import { openDatabase, type PostgresOptions, WITHOUT_ROW_SECURITY } from "./open-database.ts";
+import { openDatabase, type PostgresOptions } from "./open-database.ts";
 import { PostgresCosts } from "./postgres-costs.ts";
 import { PostgresQueue } from "./postgres-queue.ts";
 import * as summaries from "./summaries.ts";
@@ -84,7 +84,6 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
       ),
     totals: () => totals(database),
     check: () => check(database, environment),
-    integrity: async () => (database.access?.isEnforced === false ? [WITHOUT_ROW_SECURITY] : []),
     // PostgreSQL keeps what is used in its own memory.
     warm: async () => undefined,
     backup: async () => {
@@ -313,6 +312,8 @@ function userStore(database: PostgresDatabase, keysChanged: () => void): UserSto
     list: () => database.asService((session) => users.listUsers(session)),
     erase: async (owner: Owner) => {
       await database.asService((session) => users.eraseUser(session, owner));
+      // An index belongs to the login role.
+      await database.asLogin((session) => users.dropVectorIndexes(session, owner));
       keysChanged();
     },
   };

@@ -117,12 +117,10 @@ describe.runIf(hasPostgres())("several controllers on one PostgreSQL", () => {
     });
     for (const part of parts) await part.start();
     for (const [at, part] of parts.entries()) part.on("keys", () => heard.push(`${at} keys`));
-    parts[1]?.on("queue", () => heard.push("1 queue"));
     await parts[0]?.tell("keys");
     await parts[1]?.tell("keys");
-    await databases[0]?.asService(async (session) => await parts[0]?.tellWith(session, "queue"));
-    await vi.waitUntil(() => heard.length >= 3, patience);
-    expect(heard.sort()).toEqual(["0 keys", "1 keys", "1 queue"]);
+    await vi.waitUntil(() => heard.length >= 2, patience);
+    expect(heard.sort()).toEqual(["0 keys", "1 keys"]);
   });
 
   it("take all for changed after a break, since what was told meanwhile is lost", async () => {
@@ -133,14 +131,14 @@ describe.runIf(hasPostgres())("several controllers on one PostgreSQL", () => {
     onTestFinished(() => part.close());
     await part.start();
     let changes = 0;
-    part.on("conversations", () => {
+    part.on("keys", () => {
       changes += 1;
     });
     await server.restart(300);
     await vi.waitUntil(() => changes === 1, patience);
     await sleep(0);
     const other = new Notifications({ database, log, random, instance: "two" });
-    await other.tell("conversations");
+    await other.tell("keys");
     await vi.waitUntil(() => changes === 2, patience);
   });
 });

@@ -1,5 +1,7 @@
 import type { Owner } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
+import { quoteName } from "./database.ts";
+import { ownerHash } from "./owner-hash.ts";
 import type { Session } from "./session.ts";
 
 /** Steps from owner to owner along an index: a memory of a million conversations has few of them. */
@@ -48,4 +50,14 @@ export async function eraseUser(session: Session, owner: Owner): Promise<void> {
   }
   await session.execute(WITHOUT_NAMES, [owner]);
   await session.execute("DELETE FROM costs WHERE owner = $1", [owner]);
+}
+
+/** Those of pgvector for this owner alone: their definition names the owner (vectors/pgvector/owner-indexes.ts). */
+export async function dropVectorIndexes(session: Session, owner: Owner): Promise<void> {
+  const indexes = await session.rows<{ name: string }>(
+    `SELECT relname::text AS name FROM pg_class
+     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'i' AND relname ~ $1`,
+    [`^vectors_[0-9]+_near_[0-9]+_${ownerHash(owner)}$`],
+  );
+  for (const { name } of indexes) await session.script(`DROP INDEX IF EXISTS ${quoteName(name)}`);
 }

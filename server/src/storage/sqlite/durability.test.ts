@@ -43,6 +43,15 @@ function distinctiveWords(count: number, offset = 0): string[] {
   );
 }
 
+function quickCheck(database: string): unknown {
+  const reader = new DatabaseSync(database, { readOnly: true });
+  try {
+    return Object.values(reader.prepare("PRAGMA quick_check").get() ?? {})[0];
+  } finally {
+    reader.close();
+  }
+}
+
 /** Which of the words still stand in any file of the database. */
 function remnants(words: readonly string[]): string[] {
   const bytes = readdirSync(folder).map((name) =>
@@ -302,7 +311,7 @@ describe("erasure", () => {
     await store.conversations.delete("o", [conversation.id]);
     await eventually(() => remnants(secrets).length === 0);
     expect(remnants(secrets)).toEqual([]);
-    expect(await store.integrity()).toEqual([]);
+    expect(quickCheck(file)).toBe("ok");
     await store.close();
     expect(remnants(secrets)).toEqual([]);
     expect(remnants(distinctiveWords(200, 1))).toHaveLength(200);
@@ -356,7 +365,7 @@ describe("a full disk", () => {
       rmSync(ballast, { force: true });
       await store.conversations.create("o", draft);
       expect((await store.conversations.counts("o", {})).total).toBe(acknowledged + 1);
-      expect(await store.integrity()).toEqual([]);
+      expect(quickCheck(file)).toBe("ok");
     } finally {
       await store.close();
       if (mounted) run("umount", folder);

@@ -258,10 +258,6 @@ export const READS = {
     createPrivately(a.file);
     connection.execute("VACUUM INTO ?", [a.file]);
   },
-  integrity: ({ connection }: Context, _: object) =>
-    connection
-      .rows<{ quick_check: string }>("PRAGMA quick_check(20)")
-      .map((row) => row.quick_check),
 };
 
 export type Writes = typeof WRITES;

@@ -70,10 +70,6 @@ export async function openSqliteStore(options: SqliteOptions): Promise<RowStore>
       await calls.read("ping", {});
       await calls.write("ping", {});
     },
-    integrity: async () => {
-      const findings = await aside(options.file, (thread) => thread.call("integrity", {}));
-      return (findings as string[]).filter((finding) => finding !== "ok");
-    },
     warm: async (owner, signal) => {
       for (const reader of readers) await warmReader(reader, { owner, signal, lastRead });
     },

@@ -27,6 +27,8 @@ export class CliWorld {
   readonly reloaded: Config[] = [];
   readonly logged: string[] = [];
   firstKey: string | null = null;
+  /** What PostgreSQL says of itself, when the rows are there. */
+  rowSecurity: Awaited<ReturnType<CliServices["rowSecurityOf"]>> = null;
   readonly #stopListeners = new Set<(name: string) => void>();
   readonly #reloadListeners = new Set<() => void>();
 
@@ -113,6 +115,7 @@ export class CliWorld {
     return {
       createLogger: () => log as unknown as Log,
       databaseFile,
+      rowSecurityOf: async () => this.rowSecurity,
       openStorageMigration,
       openV1Migration,
       findServer: async () => this.server,
@@ -120,6 +123,7 @@ export class CliWorld {
         this.opened += 1;
         return {
           fetch: async (request) => this.memory.app.fetch(request),
+          bridge: null,
           close: async () => {
             this.closed += 1;
           },

@@ -7,6 +7,7 @@ import {
   type TestDatabase,
 } from "../../../../../test/support/postgres-server.ts";
 import type { MessageFilter } from "../../../core/conversations/conversation.ts";
+import { dropVectorIndexes } from "../../postgres/users.ts";
 import { clusteredVectors } from "../embedded/clustered-vectors.ts";
 import { PostgresWorld } from "../postgres-world.ts";
 import { openPgvectorStore, type PgvectorStore } from "./pgvector-store.ts";
@@ -163,6 +164,32 @@ describe.each(engines)("an owner's index in %s", { timeout: 60_000 }, (_name, op
       expect(await found(store, query, filter)).toHaveLength(10);
       expect(await indexes(world)).toMatchObject([{ scans: at + 1 }]);
     }
+  });
+});
+
+describe.each(engines)("an erased owner's index in %s", { timeout: 60_000 }, (_name, open) => {
+  it("goes with the owner, whose name its definition has; others' stay [req:tenants.erase]", async () => {
+    const opening = await opened(open);
+    const { store, world } = opening;
+    const vectors = clusteredVectors({ count: 500, dimension: DIMENSION, clusters: 9, seed: 6 });
+    const [query = new Float32Array()] = vectors;
+    for (const owner of ["ann", "bob"]) {
+      await fill(opening, owner, vectors);
+      await store.search(owner, { model: MODEL, vector: query, filter: {}, limit: 3 });
+    }
+    await store.settled();
+    const definitions = async () =>
+      await world.database.asLogin((session) =>
+        session.rows<{ definition: string }>(
+          "SELECT indexdef AS definition FROM pg_indexes WHERE indexname LIKE '%_near_%'",
+        ),
+      );
+    expect(await definitions()).toHaveLength(2);
+    await world.database.asLogin((session) => dropVectorIndexes(session, "ann"));
+    const left = await definitions();
+    expect(left).toHaveLength(1);
+    expect(left[0]?.definition).toContain("'bob'");
+    expect(await found(store, query)).toHaveLength(10);
   });
 });
 

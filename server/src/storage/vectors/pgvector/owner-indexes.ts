@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Client } from "pg";
 import type { Owner } from "../../../core/conversations/conversation.ts";
 import { errorMessage } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { type PostgresDatabase, quote, quoteName } from "../../postgres/database.ts";
+import { ownerHash } from "../../postgres/owner-hash.ts";
 import { connectBeside } from "../../postgres/session-connection.ts";
 import { vectorTable } from "./vector-tables.ts";
 
@@ -33,6 +33,8 @@ const CONSTRUCTION_CANDIDATES = 128;
 const BUILD_MEMORY = "512MB";
 /** How long a space is believed to be too small. */
 const RECHECK_MS = 15_000;
+/** How long an index is believed to be there: it is dropped when its owner is erased. */
+const READY_MS = 600_000;
 const BUILD_TIMEOUT_MS = 6 * 3_600_000;
 
 /** What is indexed, as an expression over the table's column; searches order by the same. */
@@ -48,7 +50,8 @@ export function indexedExpression(dimension: number): { sql: string; type: strin
  */
 export class OwnerIndexes {
   readonly #options: OwnerIndexesOptions;
-  readonly #ready = new Set<string>();
+  /** When a space was seen to have its index. */
+  readonly #ready = new Map<string, number>();
   /** When a space that had no index was looked at, by its index's name. */
   readonly #looked = new Map<string, number>();
   readonly #building = new Map<string, Promise<void>>();
@@ -65,12 +68,13 @@ export class OwnerIndexes {
   async isReady(space: VectorSpace): Promise<boolean> {
     if (space.dimension > MOST_INDEXED) return false;
     const name = indexName(space);
-    if (this.#ready.has(name)) return true;
     const { clock } = this.#options;
+    if (clock() - (this.#ready.get(name) ?? Number.NEGATIVE_INFINITY) < READY_MS) return true;
+    this.#ready.delete(name);
     if (clock() - (this.#looked.get(name) ?? Number.NEGATIVE_INFINITY) < RECHECK_MS) return false;
     this.#looked.set(name, clock());
     const found = await this.#look(space);
-    if (found.isValid) this.#ready.add(name);
+    if (found.isValid) this.#ready.set(name, clock());
     else if (found.isLarge) this.#build(space);
     return found.isValid;
   }
@@ -168,8 +172,7 @@ function definition(name: string, { owner, modelSeq, dimension }: VectorSpace): 
     WHERE owner = ${quote(owner)} AND model_seq = ${modelSeq}`;
 }
 
-/** The same in every controller; an owner may be any text. */
+/** The same in every controller; users.ts drops it with its owner. */
 export function indexName({ owner, modelSeq, dimension }: VectorSpace): string {
-  const hash = createHash("sha256").update(owner).digest("hex").slice(0, 16);
-  return `vectors_${dimension}_near_${modelSeq}_${hash}`;
+  return `vectors_${dimension}_near_${modelSeq}_${ownerHash(owner)}`;
 }
