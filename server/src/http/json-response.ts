@@ -1,3 +1,4 @@
+import { withPipe } from "./piped-response.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 
 /** A JSON answer with its length, which the request log and clients read. */
@@ -13,7 +14,7 @@ export function jsonTextResponse(
   text: string,
   options: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  return new Response(text, {
+  const response = new Response(text, {
     status: options.status ?? 200,
     headers: new ResponseHeaders({
       "Content-Type": "application/json",
@@ -21,4 +22,5 @@ export function jsonTextResponse(
       ...options.headers,
     }),
   });
+  return withPipe(response, (outgoing) => void outgoing.end(text));
 }
