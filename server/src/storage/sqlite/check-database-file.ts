@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { errorMessage, SekhaError } from "../../core/errors.ts";
-import { APPLICATION_ID } from "./connection.ts";
+import { APPLICATION_ID } from "./application-id.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /**

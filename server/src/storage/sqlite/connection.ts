@@ -10,9 +10,6 @@ import {
 } from "kysely";
 import type { Tables } from "../sql/tables.ts";
 
-/** "SEKH": tells our files from v1's and everyone else's. */
-export const APPLICATION_ID = 0x53454b48;
-
 export const BUSY_TIMEOUT_MS = 10_000;
 const CACHED_STATEMENTS = 300;
 

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { SekhaError } from "../../core/errors.ts";
-import { APPLICATION_ID } from "./connection.ts";
+import { APPLICATION_ID } from "./application-id.ts";
 
 /** Of SQLite's file header (https://sqlite.org/fileformat2.html). */
 const HEADER_BYTES = 100;

@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { SekhaError } from "../../core/errors.ts";
-import { APPLICATION_ID, type Connection } from "./connection.ts";
+import { APPLICATION_ID } from "./application-id.ts";
+import type { Connection } from "./connection.ts";
 import { foreignFile } from "./foreign-file.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { SekhaError } from "../../core/errors.ts";
-import { APPLICATION_ID } from "../sqlite/connection.ts";
+import { APPLICATION_ID } from "../sqlite/application-id.ts";
 
 /** Columns of version 1's tables (wire.md 5.1); those after `|` may be missing in older files. */
 const TABLES = {
