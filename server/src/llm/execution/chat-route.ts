@@ -66,18 +66,18 @@ function taskOfModel(
   offers: readonly Offer[],
   { registry, wanted }: { registry: Names; wanted: string | undefined },
 ): string {
-  const tasks = new Set(offers.flatMap(({ model }) => model.tasks));
   if (wanted !== undefined) {
     const fits = offers.some(({ model }) => registry.servedTask(model, wanted) !== undefined);
     if (fits) return wanted;
   }
-  const task =
-    CHAT_TASKS.find((chat) => tasks.has(chat)) ??
-    [...tasks].find((own) => registry.familyOf(own) === "chat");
+  const usual = CHAT_TASKS.find((chat) => offers.some(({ model }) => model.tasks.includes(chat)));
+  if (usual !== undefined) return usual;
+  const tasks = [...new Set(offers.flatMap(({ model }) => model.tasks))];
+  const task = tasks.find((own) => registry.familyOf(own) === "chat");
   if (task !== undefined) return task;
   throw new GatewayError(
     "invalid_request",
-    `Model '${name}' is configured for ${[...tasks].join(", ")} and does not chat. Leave the model out, or name a chat model; GET /v1/models lists them.`,
+    `Model '${name}' is configured for ${tasks.join(", ")} and does not chat. Leave the model out, or name a chat model; GET /v1/models lists them.`,
   );
 }
 

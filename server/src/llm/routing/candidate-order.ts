@@ -32,10 +32,13 @@ const RANK: Readonly<Record<StandingKind, number>> = {
   stand_in: 4,
 };
 
-/** Every offer that could serve, each (provider, model) once, in the order that holds whatever the load is. */
+/**
+ * Every offer that could serve, each (provider, model) once, in the order that holds whatever the load is. Depends on
+ * nothing of the request but its task, its preferred model and whether it needs vision.
+ */
 export function standingsFor(
-  request: RouteRequest,
-  { registry, routing }: OrderDependencies,
+  request: Pick<RouteRequest, "task" | "preferredModel" | "requireVision">,
+  { registry, routing }: Pick<OrderDependencies, "registry" | "routing">,
 ): Standing[] {
   const { task } = request;
   const standings = new Map<string, Standing>();
