@@ -106,6 +106,7 @@ export const STORAGE_SECTIONS = [
     promises: {
       "deploy.compose": "compose files are valid, and give Sekha settings that it knows",
       "deploy.helm": "the chart renders what Kubernetes takes, and refuses values that cannot work",
+      "deploy.helm-costs": "what a bridge in a cluster has spent outlives its pod",
       "deploy.monitoring": "alerts and dashboard ask for series and labels that exist",
       "deploy.services": "nginx and systemd take their files",
     },

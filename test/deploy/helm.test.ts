@@ -90,6 +90,10 @@ describe("values of the chart", () => {
     ],
     ["a ChromaDB without a scheme", { chroma: { url: "chroma:8000" } }],
     ["a size without a unit", { controller: { persistence: { size: "20" } } }],
+    [
+      "a controller whose memory goes with its pod",
+      { controller: { persistence: { enabled: false } } },
+    ],
   ])("%s is refused", (_, values) => {
     expect(validate(values)).toBe(false);
   });
@@ -101,10 +105,15 @@ GO.describe("the chart, rendered", () => {
     () => {
       const objects = rendered({});
       const controller = find(objects, "StatefulSet", "controller");
-      expect(controller.spec.volumeClaimTemplates).toHaveLength(1);
-      for (const pod of [controller, find(objects, "Deployment", "bridge")].map(
-        ({ spec }) => spec.template.spec,
-      )) {
+      const bridge = find(objects, "StatefulSet", "bridge");
+      for (const { spec } of [controller, bridge]) {
+        expect(spec.volumeClaimTemplates).toHaveLength(1);
+        expect(spec.volumeClaimTemplates[0].metadata.name).toBe("data");
+        expect(spec.template.spec.volumes.map(({ name }: { name: string }) => name)).not.toContain(
+          "data",
+        );
+      }
+      for (const pod of [controller, bridge].map(({ spec }) => spec.template.spec)) {
         expect(pod.securityContext.runAsNonRoot).toBe(true);
         expect(pod.automountServiceAccountToken).toBe(false);
         const [container] = pod.containers;
@@ -118,13 +127,13 @@ GO.describe("the chart, rendered", () => {
       }
       expect(objects.map(({ kind }) => kind).sort()).toEqual([
         "ConfigMap",
-        "Deployment",
         "NetworkPolicy",
         "NetworkPolicy",
         "PodDisruptionBudget",
         "PodDisruptionBudget",
         "Service",
         "Service",
+        "StatefulSet",
         "StatefulSet",
       ]);
     },
@@ -185,6 +194,38 @@ GO.describe("the chart, rendered", () => {
       expect(
         find(objects, "ServiceMonitor", "sekha").spec.endpoints[0].authorization.credentials.name,
       ).toBe("metrics");
+    },
+  );
+
+  GO.test(
+    "the bridge's costs are kept on a volume, unless they need not be [req:deploy.helm-costs]",
+    () => {
+      const own = find(
+        rendered({ bridge: { replicas: 2, persistence: { size: "2Gi", storageClass: "fast" } } }),
+        "StatefulSet",
+        "bridge",
+      );
+      expect(own.spec.serviceName).toBe("demo-sekha-bridge");
+      expect(own.spec.volumeClaimTemplates[0].spec).toEqual({
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: "fast",
+        resources: { requests: { storage: "2Gi" } },
+      });
+      const claimed = rendered({ bridge: { persistence: { existingClaim: "costs" } } });
+      const { spec } = find(claimed, "Deployment", "bridge");
+      expect(spec.strategy).toEqual({ type: "Recreate" });
+      expect(spec.template.spec.volumes).toContainEqual({
+        name: "data",
+        persistentVolumeClaim: { claimName: "costs" },
+      });
+      const passing = rendered({ bridge: { persistence: { enabled: false } } });
+      expect(find(passing, "Deployment", "bridge").spec.template.spec.volumes).toContainEqual({
+        name: "data",
+        emptyDir: {},
+      });
+      const shared = render({ bridge: { replicas: 2, persistence: { existingClaim: "costs" } } });
+      expect(shared.status).not.toBe(0);
+      expect(shared.errors).toContain("each keeps costs of its own");
     },
   );
 
