@@ -4,6 +4,7 @@ import { CONTEXT_SECTIONS } from "./context-requirements.ts";
 import { IMPORTANCE_SECTIONS } from "./importance-requirements.ts";
 import { PROXY_SECTIONS } from "./proxy-requirements.ts";
 import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
+import { SDK_SECTIONS } from "./sdk-requirements.ts";
 import { STORAGE_SECTIONS } from "./storage-requirements.ts";
 import { SUMMARIES_SECTIONS } from "./summaries-requirements.ts";
 
@@ -203,6 +204,7 @@ const SECTIONS: readonly Section[] = [
   ...IMPORTANCE_SECTIONS,
   ...PROXY_SECTIONS,
   ...PRUNING_SECTIONS,
+  ...SDK_SECTIONS,
   ...SUMMARIES_SECTIONS,
 ];
 

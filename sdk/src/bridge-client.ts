@@ -1,3 +1,4 @@
+import { ChatClient } from "./chat-client.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
@@ -14,12 +15,50 @@ export interface CostsQuery {
 
 type ProvidersHealth = Extract<AnswerOf<"providersHealth">, { providers: unknown }>;
 
-/** `client.bridge`: models, providers and money. For chat, point a client of OpenAI at the bridge. */
-export class BridgeClient {
+/** `client.bridge`: any model of any provider, and what they cost. Clients of OpenAI can be pointed at it as well. */
+export class BridgeClient extends ChatClient {
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
+    super(transport);
     this.#transport = transport;
+  }
+
+  /** Vectors in the order of the texts. */
+  async embed(
+    texts: string | readonly string[],
+    request: { model?: string; dimensions?: number } = {},
+    options?: CallOptions,
+  ): Promise<number[][]> {
+    const input = typeof texts === "string" ? [texts] : [...texts];
+    const body = { ...request, input, encoding_format: "float" };
+    const { data } = await this.#transport.json({ name: "embeddings", body, options });
+    return [...data]
+      .sort((left, right) => left.index - right.index)
+      .map(({ embedding }) => embedding as number[]);
+  }
+
+  summarize(request: BodyOf<"summarize">, options?: CallOptions): Promise<AnswerOf<"summarize">> {
+    return this.#transport.json({ name: "summarize", body: request, options });
+  }
+
+  /** Names, places, topics and the like in a text. */
+  extract(request: BodyOf<"extract">, options?: CallOptions): Promise<AnswerOf<"extract">> {
+    return this.#transport.json({ name: "extract", body: request, options });
+  }
+
+  /** Importance, 1 to 10. */
+  score(request: BodyOf<"score">, options?: CallOptions): Promise<AnswerOf<"score">> {
+    return this.#transport.json({ name: "score", body: request, options });
+  }
+
+  /** What a request would cost, asked of nobody. */
+  estimate(request: BodyOf<"estimate">, options?: CallOptions): Promise<AnswerOf<"estimate">> {
+    return this.#transport.json({ name: "estimate", body: request, options });
+  }
+
+  tasks(options?: CallOptions): Promise<AnswerOf<"tasks">> {
+    return this.#transport.json({ name: "tasks", options });
   }
 
   /** Models by task; a model of two tasks is there twice. */

@@ -1,16 +1,21 @@
 import { BridgeClient, type CostsQuery } from "./bridge-client.ts";
+import { ChatClient } from "./chat-client.ts";
 import { ContextClient } from "./context-client.ts";
 import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
 import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
 import { KeysClient } from "./keys-client.ts";
+import { LabelsClient } from "./labels-client.ts";
+import { MemoryClient } from "./memory-client.ts";
 import { PruneClient } from "./prune-client.ts";
 import type { Backup, ConversationFilters, ExportQuery, ImportQuery } from "./request-types.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
+import { SummariesClient } from "./summaries-client.ts";
 import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
 import { UsersClient } from "./users-client.ts";
 import { SDK_VERSION } from "./version.ts";
 
+export type { ChatChunk, ChatClient, ChatCompletion, ChatRequest } from "./chat-client.ts";
 export type {
   BridgeModelOutput,
   CostsOutput,
@@ -50,6 +55,7 @@ export {
   type ConversationsClient,
   type CostsQuery,
   type KeysClient,
+  type LabelsClient,
   SDK_VERSION,
   SekhaApiError,
   SekhaConnectionError,
@@ -63,6 +69,8 @@ export interface SekhaClientOptions {
   baseUrl: string;
   /** Address of the LLM bridge, such as http://localhost:5001; only `client.bridge` needs it. */
   bridgeUrl?: string | undefined;
+  /** Address of the proxy, such as http://localhost:8081; only `client.proxy` needs it. */
+  proxyUrl?: string | undefined;
   apiKey?: string | undefined;
   /** How requests are sent; the global fetch when absent. */
   fetch?: FetchFunction | undefined;
@@ -104,14 +112,18 @@ export class SekhaClient {
   readonly conversations: ConversationsClient;
   readonly context: ContextClient;
   readonly prune: PruneClient;
+  readonly summaries: SummariesClient;
+  readonly memory: MemoryClient;
   readonly keys: KeysClient;
+  readonly labels: LabelsClient;
   readonly users: UsersClient;
   readonly #transport: Transport;
   readonly #bridge: BridgeClient | null;
+  readonly #proxy: ChatClient | null;
 
   constructor(options: SekhaClientOptions) {
     this.baseUrl = checkedBaseUrl(options.baseUrl);
-    const { bridgeUrl } = options;
+    const { bridgeUrl, proxyUrl } = options;
     const shared = {
       headers: headersOf(options),
       fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
@@ -122,14 +134,16 @@ export class SekhaClient {
       now: options.timing?.now ?? Date.now,
     };
     this.#transport = new Transport({ ...shared, baseUrl: this.baseUrl });
-    this.#bridge =
-      bridgeUrl === undefined
-        ? null
-        : new BridgeClient(new Transport({ ...shared, baseUrl: checkedBaseUrl(bridgeUrl) }));
+    const transportTo = (url: string) => new Transport({ ...shared, baseUrl: checkedBaseUrl(url) });
+    this.#bridge = bridgeUrl === undefined ? null : new BridgeClient(transportTo(bridgeUrl));
+    this.#proxy = proxyUrl === undefined ? null : new ChatClient(transportTo(proxyUrl));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
     this.context = new ContextClient(this.#transport);
     this.prune = new PruneClient(this.#transport);
+    this.summaries = new SummariesClient(this.#transport);
+    this.memory = new MemoryClient(this.#transport);
     this.keys = new KeysClient(this.#transport);
+    this.labels = new LabelsClient(this.#transport);
     this.users = new UsersClient(this.#transport);
   }
 
@@ -137,6 +151,12 @@ export class SekhaClient {
   get bridge(): BridgeClient {
     if (this.#bridge !== null) return this.#bridge;
     throw new TypeError("Give the client a bridgeUrl, such as http://localhost:5001.");
+  }
+
+  /** Chat with memory. Throws TypeError for a client without `proxyUrl`. */
+  get proxy(): ChatClient {
+    if (this.#proxy !== null) return this.#proxy;
+    throw new TypeError("Give the client a proxyUrl, such as http://localhost:8081.");
   }
 
   /** Finds messages by meaning and by word. */
@@ -150,10 +170,6 @@ export class SekhaClient {
     options?: CallOptions,
   ): Promise<AnswerOf<"searchFullText">> {
     return this.#transport.json({ name: "searchFullText", body: request, options });
-  }
-
-  labels(options?: CallOptions): Promise<AnswerOf<"listLabels">> {
-    return this.#transport.json({ name: "listLabels", options });
   }
 
   folders(options?: CallOptions): Promise<AnswerOf<"listFolders">> {

@@ -6,6 +6,13 @@ import type { ControllerRoutes } from "./contract/routes.ts";
 type Routes = ControllerRoutes & Pick<BridgeRoutes, BridgeCall>;
 
 type BridgeCall =
+  | "chat"
+  | "embeddings"
+  | "summarize"
+  | "extract"
+  | "score"
+  | "estimate"
+  | "tasks"
   | "models"
   | "route"
   | "providersHealth"
@@ -47,6 +54,8 @@ export const ROUTES = {
   addTags: { method: "POST", path: "/api/v1/conversations/{id}/tags", repeatable: true },
   removeTags: { method: "DELETE", path: "/api/v1/conversations/{id}/tags" },
   listLabels: { method: "GET", path: "/api/v1/labels" },
+  suggestLabels: { method: "POST", path: "/api/v1/labels/suggest", repeatable: true },
+  autoLabel: { method: "POST", path: "/api/v1/labels/auto" },
   listFolders: { method: "GET", path: "/api/v1/folders" },
   listTags: { method: "GET", path: "/api/v1/tags" },
   stats: { method: "GET", path: "/api/v1/stats" },
@@ -57,6 +66,8 @@ export const ROUTES = {
   executePruning: { method: "POST", path: "/api/v1/prune/execute" },
   undoPruning: { method: "POST", path: "/api/v1/prune/undo" },
   listPruneRuns: { method: "GET", path: "/api/v1/prune/runs" },
+  summarizeConversation: { method: "POST", path: "/api/v1/summarize", repeatable: true },
+  listSummaries: { method: "GET", path: "/api/v1/summaries" },
   embeddingsStatus: { method: "GET", path: "/api/v1/embeddings/status" },
   retryEmbeddings: { method: "POST", path: "/api/v1/embeddings/retry" },
   rebuildEmbeddings: { method: "POST", path: "/api/v1/rebuild-embeddings" },
@@ -68,12 +79,32 @@ export const ROUTES = {
   health: { method: "GET", path: "/health" },
   version: { method: "GET", path: "/api/v1/version" },
   validateConfig: { method: "POST", path: "/api/v1/config/validate", repeatable: true },
+  listMemoryTools: { method: "GET", path: "/mcp/tools" },
+  memory_store: { method: "POST", path: "/mcp/tools/memory_store" },
+  memory_search: { method: "POST", path: "/mcp/tools/memory_search", repeatable: true },
+  memory_update: { method: "POST", path: "/mcp/tools/memory_update", repeatable: true },
+  memory_get_context: { method: "POST", path: "/mcp/tools/memory_get_context", repeatable: true },
+  memory_prune: { method: "POST", path: "/mcp/tools/memory_prune", repeatable: true },
+  memory_export: { method: "POST", path: "/mcp/tools/memory_export", repeatable: true },
+  memory_stats: { method: "POST", path: "/mcp/tools/memory_stats", repeatable: true },
+  memory_assemble: { method: "POST", path: "/mcp/tools/memory_assemble", repeatable: true },
+  memory_append: { method: "POST", path: "/mcp/tools/memory_append" },
+  memory_pin: { method: "POST", path: "/mcp/tools/memory_pin", repeatable: true },
+  llm_status: { method: "POST", path: "/mcp/tools/llm_status", repeatable: true },
+  llm_routing: { method: "POST", path: "/mcp/tools/llm_routing", repeatable: true },
   listKeys: { method: "GET", path: "/api/v1/keys" },
   createKey: { method: "POST", path: "/api/v1/keys" },
   rotateKey: { method: "POST", path: "/api/v1/keys/{id}/rotate" },
   revokeKey: { method: "DELETE", path: "/api/v1/keys/{id}" },
   listUsers: { method: "GET", path: "/api/v1/users" },
   eraseUser: { method: "DELETE", path: "/api/v1/users/{name}" },
+  chat: { method: "POST", path: "/v1/chat/completions" },
+  embeddings: { method: "POST", path: "/v1/embeddings", repeatable: true },
+  summarize: { method: "POST", path: "/api/v1/summarize" },
+  extract: { method: "POST", path: "/api/v1/extract" },
+  score: { method: "POST", path: "/api/v1/score" },
+  estimate: { method: "POST", path: "/api/v1/estimate", repeatable: true },
+  tasks: { method: "GET", path: "/api/v1/tasks" },
   models: { method: "GET", path: "/api/v1/models" },
   route: { method: "POST", path: "/api/v1/route", repeatable: true },
   providersHealth: { method: "GET", path: "/api/v1/health/providers" },

@@ -1,17 +1,17 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Memory } from "./compose/compose.ts";
+import { type Composed, composeServices } from "./compose/composed-services.ts";
 import { isPostgres } from "./compose/database-kind.ts";
-import { composeEmbeddedModel } from "./compose/embedded-model.ts";
-import { drain, type Face, type Listening, listen } from "./compose/listening.ts";
+import { drain, type Listening, listen } from "./compose/listening.ts";
 import type { StorageMigrationOptions } from "./compose/storage-migration.ts";
 import type { V1Migration } from "./compose/v1-data.ts";
 import type { Config } from "./config/config.ts";
+import { missingForProxy } from "./config/proxy-needs.ts";
+import { type ServiceName, serviceNames } from "./config/server-section.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "./core/errors.ts";
-import { apiKeyPrefix, generateApiKey, hashApiKey } from "./http/api-keys.ts";
-import { ALL_SCOPES } from "./http/request-context.ts";
+import { ALL_SCOPES, type RequestContext } from "./http/request-context.ts";
 import type { Logger } from "./logger.ts";
 import {
   type DataDirectory,
@@ -21,8 +21,8 @@ import {
   lockDirectory,
 } from "./storage/data-directory.ts";
 import type { StorageMigration } from "./storage/migrate-storage/storage-migration.ts";
-import { checkDatabaseFile } from "./storage/sqlite/check-database-file.ts";
 import type { RowSecurity } from "./storage/postgres/row-security.ts";
+import { checkDatabaseFile } from "./storage/sqlite/check-database-file.ts";
 
 export { createLogger } from "./logger.ts";
 
@@ -36,18 +36,18 @@ export interface RunningServices {
   close(): Promise<void>;
 }
 
-/** What this version can run; the proxy comes with a later one. */
-const AVAILABLE = ["controller", "bridge"] as const;
-type Available = (typeof AVAILABLE)[number];
+/** In the order in which they are composed and listen: each stands on those before it. */
+const AVAILABLE = serviceNames;
 
-/** A bridge alone keeps its costs in a folder of its own: a controller may own the other. */
+/** Without a controller a process keeps its own things in a folder apart: a controller may own the other. */
 function directoryOf(
   config: Config,
-  services: readonly Available[] = ["controller"],
+  services: readonly ServiceName[] = ["controller"],
 ): DataDirectory {
   if (!services.includes("controller")) {
-    const root = join(config.dataDirectory, "bridge");
-    return dataDirectoryAt(root, `sqlite:${join(root, "bridge.db")}`);
+    const name = services.includes("bridge") ? "bridge" : "proxy";
+    const root = join(config.dataDirectory, name);
+    return dataDirectoryAt(root, `sqlite:${join(root, `${name}.db`)}`);
   }
   const { databaseUrl, dataDirectory } = config;
   if (isPostgres(config)) return dataDirectoryAt(dataDirectory);
@@ -70,15 +70,16 @@ export async function startServices(options: {
   if (services.length === 0) {
     throw new SekhaError(
       "invalid_request",
-      `This version runs ${AVAILABLE.join(" and ")}, not ${options.services.join(", ")}.`,
+      `Sekha runs ${AVAILABLE.join(", ")}, not ${options.services.join(", ")}.`,
     );
   }
+  checkProxyNeeds(config, services);
   const directory = directoryOf(config, services);
   const lock = lockDirectory(directory.root);
   let composed: Composed | null = null;
   const listening: Listening[] = [];
   try {
-    composed = await compose({ config, directory, log, services });
+    composed = await composeServices({ config, directory, log, services });
     for (const { name, app, address } of composed.faces) {
       const one = await listen(app, { name, ...address });
       listening.push(one);
@@ -94,52 +95,16 @@ export async function startServices(options: {
   }
 }
 
-/** What was made of the configuration, before it listens. */
-interface Composed {
-  faces: { name: Available; app: Face; address: { host: string; port: number } }[];
-  firstKey: string | null;
-  reload(config: Config): void;
-  close(): Promise<void>;
-}
-
-interface ComposeRequest {
-  config: Config;
-  directory: DataDirectory;
-  log: Logger;
-  services: readonly Available[];
-}
-
-async function compose(request: ComposeRequest): Promise<Composed> {
-  const { config, log, directory, services } = request;
-  // Each is imported only where it runs: a bridge alone is half as large.
-  if (!services.includes("controller")) {
-    const { composeBridge } = await import("./compose/bridge.ts");
-    const embedded = composeEmbeddedModel(config, log);
-    const { app, llm, close } = await composeBridge({ config, directory, log, embedded });
-    const faces = [{ name: "bridge" as const, app, address: config.bridge }];
-    return { faces, firstKey: null, reload: (changed) => llm.reload(changed), close };
-  }
-  const { composeMemory } = await import("./compose/compose.ts");
-  const withBridge = services.includes("bridge");
-  const memory = await composeMemory({ config, directory, log, serving: true, withBridge });
-  try {
-    const { controller, bridge } = memory;
-    const firstKey = memory.keyNeeded ? await firstKeyOf(memory, config) : null;
-    return {
-      faces: [
-        { name: "controller", app: controller, address: config.server },
-        ...(bridge === null
-          ? []
-          : [{ name: "bridge" as const, app: bridge, address: config.bridge }]),
-      ],
-      firstKey,
-      reload: memory.reload,
-      close: memory.close,
-    };
-  } catch (error) {
-    await memory.close();
-    throw error;
-  }
+/** What the configuration's own check could not know: which services were named on the command line. */
+function checkProxyNeeds(config: Config, services: readonly ServiceName[]): void {
+  const { llmBridgeUrl, controllerUrl, controllerApiKey, proxyApiKey, mcpApiKey } = config;
+  const keys = [proxyApiKey, mcpApiKey, config.restApiKey, ...config.additionalApiKeys];
+  const proxyHost = config.proxy.host;
+  const needs = { llmBridgeUrl, controllerUrl, controllerApiKey, proxyHost, keys };
+  const [missing] = missingForProxy(services, needs);
+  if (missing === undefined) return;
+  const { path, message, hint } = missing;
+  throw new SekhaError("invalid_request", `${path.join(".")} ${message} ${hint}`);
 }
 
 function running(parts: {
@@ -170,37 +135,14 @@ function running(parts: {
   };
 }
 
-/** Beyond loopback a key is needed; with none anywhere the first start makes one (decisions.md 15). */
-async function firstKeyOf(memory: Memory, config: Config): Promise<string | null> {
-  const configured = config.mcpApiKey ?? config.restApiKey ?? config.additionalApiKeys[0];
-  if (configured !== undefined || (await memory.services.keys.any())) return null;
-  const key = generateApiKey();
-  const { newId, clock, keys } = memory.services;
-  await keys.create(
-    {
-      id: newId(),
-      owner: LOCAL_OWNER,
-      name: "first key",
-      prefix: apiKeyPrefix(key),
-      scopes: [...ALL_SCOPES],
-      createdAt: Math.floor(clock()),
-      expiresAt: null,
-      rotatedAt: null,
-      previousUntil: null,
-      lastUsedAt: null,
-      revokedAt: null,
-    },
-    hashApiKey(key),
-  );
-  return key;
-}
-
 /**
  * Opens the data directory in this process, for a command while no server runs.
  * @throws SekhaError `conflict` when another process owns it.
  */
 export async function openMemory(options: { config: Config; log: Logger }): Promise<{
   fetch: (request: Request) => Promise<Response>;
+  /** The bridge of this process; null where another one is configured. */
+  bridge: ((request: Request) => Promise<Response>) | null;
   close(): Promise<void>;
 }> {
   const directory = directoryOf(options.config);
@@ -211,17 +153,12 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
       ...options,
       directory,
       serving: false,
-      withBridge: false,
+      withBridge: options.config.llmBridgeUrl === undefined,
     });
+    const { controller, bridge } = memory;
     return {
-      fetch: (request) =>
-        memory.controller.fetch(request, {
-          owner: LOCAL_OWNER,
-          peerAddress: null,
-          injected: true,
-          scopes: ALL_SCOPES,
-          signal: request.signal,
-        }),
+      fetch: (request) => controller.fetch(request, ownContext(request)),
+      bridge: bridge && ((request) => bridge.fetch(request, ownContext(request))),
       close: async () => {
         await memory.close();
         lock.release();
@@ -231,6 +168,11 @@ export async function openMemory(options: { config: Config; log: Logger }): Prom
     lock.release();
     throw error;
   }
+}
+
+/** A command in this process is its owner. */
+function ownContext({ signal }: Request): RequestContext {
+  return { owner: LOCAL_OWNER, peerAddress: null, injected: true, scopes: ALL_SCOPES, signal };
 }
 
 /** How version 1's memory comes into this data directory. */

@@ -41,7 +41,13 @@ export const chatOutput = z
     object: z.literal("chat.completion"),
     created: z.number(),
     model: z.string().meta({ description: "The model that served." }),
-    choices: z.array(z.looseObject({ index: z.number() })),
+    choices: z.array(
+      z.looseObject({
+        index: z.number(),
+        message: z.looseObject({ role: z.string(), content: z.string().nullish() }),
+        finish_reason: z.string().nullable(),
+      }),
+    ),
     usage: z.looseObject({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
     sekha_metadata: z
       .looseObject({ routing: z.looseObject({ provider_id: z.string(), model_id: z.string() }) })

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { Action } from "./action.ts";
 import { type Failure, failureOf } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
+import { addAskCommand } from "./commands/ask.ts";
 import { addBackupCommand, addRestoreCommand } from "./commands/backup.ts";
 import { addMarkCommands, addValueCommands } from "./commands/change.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
@@ -111,6 +112,7 @@ function addCommands(program: Command, action: Action): void {
   addSearchCommand(program, action);
   addFullTextCommand(program, action);
   addContextCommand(program, action);
+  addAskCommand(program, action);
   addShowCommand(program, action);
   addListCommand(program, action);
   addValueCommands(program, action);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
-import { SekhaClient } from "@sekha/sdk";
+import { type BridgeClient, SekhaClient } from "@sekha/sdk";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -19,12 +19,15 @@ export interface GlobalOptions {
 /** The memory a command works on. */
 export interface Memory {
   client: SekhaClient;
+  /** The bridge of the same process, where the directory was opened here; null: it is asked over HTTP. */
+  bridge: BridgeClient | null;
   place: { kind: "server"; url: string } | { kind: "directory"; path: string };
 }
 
 type Style = Parameters<typeof styleText>[0];
 /** Host of requests that never leave the process. */
 const INJECTED_URL = "http://sekha.internal";
+const INJECTED_BRIDGE_URL = "http://bridge.sekha.internal";
 
 /** One run of the CLI: its world, the global options, and the memory it works on. */
 export class Session {
@@ -129,14 +132,19 @@ export class Session {
     const server = await this.findServer();
     if (server !== null) {
       const { url } = server;
-      return work({ client: this.clientFor(url), place: { kind: "server", url } });
+      return work({ client: this.clientFor(url), bridge: null, place: { kind: "server", url } });
     }
     const { config } = this;
     const services = await this.io.services();
     const opened = await services.openMemory({ config, log: await this.log() });
     const client = new SekhaClient({ baseUrl: INJECTED_URL, fetch: opened.fetch, timeoutMs: 0 });
+    const bridge = opened.bridge === null ? null : injectedBridge(opened.bridge);
     try {
-      return await work({ client, place: { kind: "directory", path: config.dataDirectory } });
+      return await work({
+        client,
+        bridge,
+        place: { kind: "directory", path: config.dataDirectory },
+      });
     } finally {
       await opened.close();
     }
@@ -160,6 +168,11 @@ export class Session {
     const { restApiKey, mcpApiKey, additionalApiKeys } = this.config;
     return restApiKey ?? mcpApiKey ?? additionalApiKeys[0];
   }
+}
+
+function injectedBridge(fetch: (request: Request) => Promise<Response>): BridgeClient {
+  const bridgeUrl = INJECTED_BRIDGE_URL;
+  return new SekhaClient({ baseUrl: bridgeUrl, bridgeUrl, fetch, timeoutMs: 0 }).bridge;
 }
 
 /** A server that listens everywhere is reached here. */
