@@ -5,6 +5,7 @@ export const CLI_SECTIONS = [
     promises: {
       "cli.writing":
         "conversations are stored, changed, put away, taken back and erased by commands",
+      "cli.ask": "sekha ask answers from memory, streamed, with the sources it names",
       "cli.completion": "bash, zsh and fish complete commands, options and their values",
     },
   },
