@@ -51,6 +51,8 @@ export const STORAGE_SECTIONS = [
       "v1.data-word-at-once": "what came over is found by word at once",
       "v1.data-database-url": "a database_url that names the old file means the new one beside it",
       "v1.data-killed": "SIGKILL at random moments of the first start loses and doubles nothing",
+      "v1.to-postgres":
+        "version 1's memory comes into PostgreSQL by two commands, every conversation as it is in SQLite",
       "v1.data-rollback": "version 1 opens its file and its backup after version 2 ran on them",
     },
   },
