@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BLOCK, NOTHING_RECALLED } from "./__fixtures__/fake-memory.ts";
-import { CHAT_ANSWER, fakeProxy, streamAnswer } from "./__fixtures__/fake-proxy.ts";
+import { byteAnswer, CHAT_ANSWER, fakeProxy, streamAnswer } from "./__fixtures__/fake-proxy.ts";
 
 const QUESTION = { model: "gpt-4o", messages: [{ role: "user", content: "Where is the key?" }] };
 const CHAT = "/v1/chat/completions";
@@ -108,10 +108,7 @@ describe("an answer", () => {
   test("may be cut anywhere between bridge and proxy", async () => {
     const proxy = fakeProxy();
     const bytes = new TextEncoder().encode([...CHUNKS, DONE].join(""));
-    proxy.answer = () =>
-      new Response(ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte))), {
-        headers: { "Content-Type": "text/event-stream" },
-      });
+    proxy.answer = () => byteAnswer([...bytes].map((byte) => Uint8Array.of(byte)));
     const text = await (await proxy.post(CHAT, { ...QUESTION, stream: true })).text();
     expect(text.startsWith(CHUNKS.join(""))).toBe(true);
     expect(proxy.memory.captured[0]).toMatchObject({ complete: true });

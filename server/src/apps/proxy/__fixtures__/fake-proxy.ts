@@ -109,7 +109,19 @@ export function fakeProxy({ options, services }: FakeChoices = {}): FakeProxy {
 /** A streamed answer, cut where the pieces end. */
 export function streamAnswer(pieces: readonly string[], type = "text/event-stream"): Response {
   const bytes = pieces.map((piece) => new TextEncoder().encode(piece));
-  return new Response(ReadableStream.from(bytes), { headers: { "Content-Type": type } });
+  return byteAnswer(bytes, type);
+}
+
+export function byteAnswer(pieces: Iterable<Uint8Array>, type = "text/event-stream"): Response {
+  const rest = pieces[Symbol.iterator]();
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const next = rest.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+  });
+  return new Response(body, { headers: { "Content-Type": type } });
 }
 
 function jsonOf(text: string): unknown {
