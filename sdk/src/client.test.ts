@@ -244,7 +244,7 @@ describe("repeating", () => {
   test("waits longer each time and gives the answer that came at last", async () => {
     const { baseUrl, requests } = await serve(busy(), busy(), json(200, { labels: [] }));
     const { client, waits } = clientOf(baseUrl);
-    expect(await client.labels()).toEqual({ labels: [] });
+    expect(await client.labels.list()).toEqual({ labels: [] });
     expect(requests).toHaveLength(3);
     expect(waits).toEqual([250, 500]);
   });
@@ -275,7 +275,7 @@ describe("repeating", () => {
 
   test("does not wait minutes: the caller is told how long instead", async () => {
     const { baseUrl, requests } = await serve(busy({ "Retry-After": "600" }));
-    const error = await rejection(clientOf(baseUrl).client.labels());
+    const error = await rejection(clientOf(baseUrl).client.labels.list());
     expect(error).toMatchObject({ retryAfterSeconds: 600 });
     expect(requests).toHaveLength(1);
   });

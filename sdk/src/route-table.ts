@@ -7,6 +7,7 @@ type Routes = ControllerRoutes & Pick<BridgeRoutes, BridgeCall>;
 
 type BridgeCall =
   | "chat"
+  | "embed"
   | "embeddings"
   | "summarize"
   | "extract"
@@ -99,6 +100,7 @@ export const ROUTES = {
   listUsers: { method: "GET", path: "/api/v1/users" },
   eraseUser: { method: "DELETE", path: "/api/v1/users/{name}" },
   chat: { method: "POST", path: "/v1/chat/completions" },
+  embed: { method: "POST", path: "/api/v1/embed", repeatable: true },
   embeddings: { method: "POST", path: "/v1/embeddings", repeatable: true },
   summarize: { method: "POST", path: "/api/v1/summarize" },
   extract: { method: "POST", path: "/api/v1/extract" },

@@ -334,16 +334,7 @@ export const OLD_CLIENT_CALLS: readonly OldClientCall[] = [
 
 /** Routes of old clients that belong to parts still to come. */
 export const OLD_CLIENT_ROUTES_TO_COME: readonly { route: string; part: string }[] = [
-  { route: "POST /api/v1/summarize, POST /api/v1/conversations/{id}/summary", part: "summaries" },
-  {
-    route: "POST /api/v1/labels/suggest, POST /api/v1/conversations/{id}/suggest-labels",
-    part: "label suggestions",
-  },
-  {
-    route:
-      "POST /api/v1/messages/{id}/importance, POST /api/v1/messages/score, POST /api/v1/conversations/analyze",
-    part: "importance scoring",
-  },
+  { route: "POST /api/v1/conversations/analyze", part: "nobody sends it: it stood on a roadmap" },
   { route: "POST /mcp/tools/<name>, GET /mcp/tools, GET /api/v1/mcp/tools", part: "MCP" },
   {
     route: "POST /api/v1/test-provider, POST /llm/query, POST /v1/embeddings",

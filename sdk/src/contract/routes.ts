@@ -2,9 +2,12 @@ import * as context from "./context.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import * as conversations from "./conversations.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { labelRoutes } from "./labels.ts";
+import { memoryToolRoutes } from "./memory-tool-routes.ts";
 import { pruneRoutes } from "./pruning.ts";
 import { defineRoutes } from "./route.ts";
 import * as search from "./search.ts";
+import { summaryRoutes } from "./summaries.ts";
 import * as system from "./system.ts";
 import * as transfer from "./transfer.ts";
 
@@ -206,8 +209,11 @@ export const CONTROLLER_ROUTES = {
   ...conversationRoutes,
   ...searchRoutes,
   ...contextRoutes,
+  ...labelRoutes,
   ...pruneRoutes,
+  ...summaryRoutes,
   ...transferRoutes,
+  ...memoryToolRoutes,
   ...keyRoutes,
   ...systemRoutes,
 } as const;

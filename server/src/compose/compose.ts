@@ -8,11 +8,12 @@ import { ContextAssembly } from "../core/context/context-assembly.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import { Conversations } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
+import { LabelSuggestions } from "../core/labels/label-suggestions.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
 import type { LanguageTasks } from "../core/ports/language-tasks.ts";
-import { NO_SUMMARIES } from "../core/ports/summary-source.ts";
 import { Pruning } from "../core/pruning/pruning.ts";
 import { Search } from "../core/search/search.ts";
+import type { ConversationSummaries } from "../core/summaries/conversation-summaries.ts";
 import { isLoopback } from "../http/local-caller.ts";
 import { countTokens } from "../llm/money/token-counter.ts";
 import type { Logger } from "../logger.ts";
@@ -28,8 +29,10 @@ import { ImportWatcher } from "./import-watcher.ts";
 import { refineImportance } from "./importance.ts";
 import { composeLanguageTasks } from "./language-tasks.ts";
 import { composeLlmLayer, type LlmLayer } from "./llm-layer.ts";
+import { composeMcp } from "./mcp.ts";
 import { goOnWithJobs } from "./orphaned-jobs.ts";
 import { openStores, type Stores } from "./stores.ts";
+import { composeSummaries } from "./summaries.ts";
 import { TransferService } from "./transfer-service.ts";
 
 export interface ComposeOptions {
@@ -116,7 +119,13 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     clock: now,
     newId: randomUUID,
   });
-  const services = composeServices(options, engines, { embedding, transfer, languageTasks });
+  const { ofConversations: summaries, schedule } = composeSummaries({
+    ...{ stores, log, tasks: languageTasks },
+  });
+  const parts = { embedding, transfer, languageTasks, summaries };
+  const bridge = bridgeOf(options, engines);
+  const mcp = composeMcp({ config, log, controller: () => controller, bridge: () => bridge });
+  const services = { ...composeServices(options, engines, parts), mcp };
   const keyNeeded = !isLoopbackHost(config.server.host);
   const controller = createControllerApp(services, controllerOptions(options, keyNeeded));
   const watcher = new ImportWatcher({
@@ -140,10 +149,11 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     );
     warmUp(options, engines, { embedding, signal: stopping.signal });
     if (config.import.watch) watcher.start();
+    if (config.summarizationEnabled) schedule.start();
   }
   return {
     controller,
-    bridge: bridgeOf(options, engines),
+    bridge,
     services,
     keyNeeded,
     reload: (changed) => {
@@ -152,7 +162,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     },
     close: async () => {
       stopping.abort();
-      await judged;
+      await Promise.all([judged, schedule.stop()]);
       await Promise.all([serving ? watcher.stop() : undefined, transfer.stop()]);
       await embedding.service.stop();
       await embedding.work.stop();
@@ -194,18 +204,16 @@ function bridgeOf(
 function composeServices(
   { config, serving }: ComposeOptions,
   { stores }: Engines,
-  parts: { embedding: Embedding; transfer: TransferService; languageTasks: LanguageTasks },
-): ControllerServices {
+  parts: {
+    embedding: Embedding;
+    transfer: TransferService;
+    languageTasks: LanguageTasks;
+    summaries: ConversationSummaries;
+  },
+): Omit<ControllerServices, "mcp"> {
   const { rows, vectors } = stores;
   const { conversations } = rows;
-  const health = new HealthCheck({
-    checkRows: rows.check,
-    checkVectors: () => vectors.check(),
-    modelReady: () => parts.embedding.modelReady(),
-    version: VERSION,
-    clock: now,
-    startedAt: now(),
-  });
+  const health = composeHealth(stores, parts.embedding);
   const recall = composeSearch(config, { serving, stores, embedding: parts.embedding });
   const memory = new Conversations({
     store: conversations,
@@ -227,11 +235,19 @@ function composeServices(
     context: new ContextAssembly({
       recall,
       store: conversations,
-      summaries: NO_SUMMARIES,
+      summaries: rows.summaries,
       counter: { count: countTokens },
       clock: now,
     }),
     languageTasks: parts.languageTasks,
+    labels: new LabelSuggestions({
+      store: conversations,
+      conversations: memory,
+      recall,
+      tasks: parts.languageTasks,
+    }),
+    summaries: parts.summaries,
+    storedSummaries: rows.summaries,
     embeddings: parts.embedding.service,
     jobs: rows.jobs,
     keys: rows.keys,
@@ -247,6 +263,17 @@ function composeServices(
     clock: fineNow,
     newId: randomUUID,
   };
+}
+
+function composeHealth({ rows, vectors }: Stores, embedding: Embedding): HealthCheck {
+  return new HealthCheck({
+    checkRows: rows.check,
+    checkVectors: () => vectors.check(),
+    modelReady: () => embedding.modelReady(),
+    version: VERSION,
+    clock: now,
+    startedAt: now(),
+  });
 }
 
 function composeSearch(

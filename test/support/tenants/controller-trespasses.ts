@@ -81,6 +81,22 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
   addTags: ofConversation({ tags: ["mine"] }),
   removeTags: ofConversation({ tags: ["both"] }),
   listLabels: READS,
+  suggestLabels: {
+    bodies: ({ conversations }) => conversations.map((conversation_id) => ({ conversation_id })),
+    status: 404,
+  },
+  suggestLabelsById: ofConversation({ count: 3 }),
+  autoLabel: {
+    bodies: ({ conversations }) =>
+      conversations.map((conversation_id) => ({ conversation_id, threshold: 0, force: true })),
+    status: 404,
+  },
+  autoLabelById: ofConversation({ threshold: 0, force: true }),
+  scoreMessage: { params: ({ messages }) => messages, status: 404 },
+  scoreText: {
+    bodies: ({ messages }) => messages.map((message_id) => ({ message_id })),
+    status: 404,
+  },
   listFolders: READS,
   listTags: READS,
   stats: { queries: filters, status: 200 },
@@ -121,6 +137,15 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
   },
   undoPruning: { bodies: ({ jobs }) => jobs.map((run_id) => ({ run_id })), status: 404 },
   listPruneRuns: READS,
+  summarizeConversation: {
+    bodies: ({ conversations }) => conversations.map((conversation_id) => ({ conversation_id })),
+    status: 404,
+  },
+  summarizeConversationById: ofConversation(),
+  listSummaries: {
+    queries: ({ conversations }) => ["", ...conversations.map((id) => `?conversation_id=${id}`)],
+    status: 200,
+  },
   embeddingsStatus: READS,
   retryEmbeddings: READS,
   rebuildEmbeddings: { bodies: () => [{ force: true }], status: 202 },

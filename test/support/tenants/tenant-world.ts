@@ -22,6 +22,8 @@ export interface Tenant {
   client: SekhaClient;
   /** Conversations that nobody else has. */
   conversations: string[];
+  /** Messages of those. */
+  messages: string[];
   /** Ids that another tenant has as well, for conversations of his own. */
   shared: string[];
   jobs: string[];
@@ -83,7 +85,7 @@ export class TenantWorld {
   async tenant(name: string, word: string): Promise<Tenant> {
     const { id, key, name: keyName } = await this.key(name, ["read", "write"]);
     const client = this.clientWith(key);
-    const none = { conversations: [], shared: [], jobs: [], exported: "" };
+    const none = { conversations: [], messages: [], shared: [], jobs: [], exported: "" };
     return { name, word, key, keyId: id, keyName, client, ...none };
   }
 
@@ -110,6 +112,8 @@ export class TenantWorld {
     const pinned = await client.conversations.create(conversation(word, "Fifth"));
     await client.conversations.pin(pinned.id);
     conversations.push(made.id, archived.id, pinned.id);
+    const { messages } = await client.conversations.get(made.id);
+    tenant.messages.push(...messages.map(({ id }) => id));
     const text = `User: what about ${word}?\nAssistant: ${word} is fine.\n`;
     await client.import(text, { filename: "same.txt" });
     const again = `User: and ${word} again?\nAssistant: ${word} again.\n`;

@@ -1,7 +1,6 @@
 import { CONTROLLER_ROUTES } from "@sekha/sdk/contract";
 import { ApiKeys } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
-import { controllerErrorBody } from "../../http/error-response.ts";
 import { createHttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
@@ -12,12 +11,17 @@ import { changeHandlers } from "./change-handlers.ts";
 import { contextHandlers } from "./context-handlers.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
 import { embeddingHandlers } from "./embedding-handlers.ts";
+import { importanceHandlers } from "./importance-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { labelHandlers } from "./label-handlers.ts";
+import { mcpErrorBody, serveMcp, toolRefusal } from "./mcp-endpoint.ts";
+import { memoryToolHandlers } from "./memory-tool-handlers.ts";
 import { pruneHandlers } from "./prune-handlers.ts";
 import { readHandlers } from "./read-handlers.ts";
 import { searchHandlers } from "./search-handlers.ts";
 import type { ControllerServices } from "./services.ts";
 import { storeHandlers } from "./store-handlers.ts";
+import { summaryHandlers } from "./summary-handlers.ts";
 import { type About, systemHandlers } from "./system-handlers.ts";
 import { transferHandlers } from "./transfer-handlers.ts";
 import { userHandlers } from "./user-handlers.ts";
@@ -73,7 +77,7 @@ export function createControllerApp(
     cors: options.cors,
     rateLimit: options.rateLimit,
     publicPaths: publicPathsOf(CONTROLLER_ROUTES),
-    errorBody: controllerErrorBody,
+    errorBody: mcpErrorBody,
     metrics: httpMetrics,
     logger,
     clock: services.clock,
@@ -87,13 +91,20 @@ export function createControllerApp(
       ...changeHandlers(services),
       ...searchHandlers(services, metrics),
       ...contextHandlers(services),
+      ...labelHandlers(services),
+      ...importanceHandlers(services),
       ...pruneHandlers(services),
+      ...summaryHandlers(services),
       ...embeddingHandlers(services),
       ...transferHandlers(services),
+      ...memoryToolHandlers(services),
       ...keyHandlers(services),
       ...userHandlers(services),
       ...systemHandlers(services, { metrics, about: options.about }),
     },
   });
-  return { fetch: async (request, context) => app.fetch(request, context) };
+  serveMcp(app, services);
+  return {
+    fetch: async (request, context) => toolRefusal(request, await app.fetch(request, context)),
+  };
 }

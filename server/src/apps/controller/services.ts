@@ -1,15 +1,19 @@
-import type { ConfigReport, Health, ImportReport } from "@sekha/sdk/contract";
+import type { ConfigReport, Health, ImportReport, MemoryToolName } from "@sekha/sdk/contract";
 import type { ContextAssembler } from "../../core/context/context-types.ts";
 import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
 import type { Conversations } from "../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../core/embedding/embedding-types.ts";
+import type { Labelling } from "../../core/labels/label-types.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
 import type { Job, JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { LanguageTasks } from "../../core/ports/language-tasks.ts";
+import type { SummaryStore } from "../../core/ports/summary-store.ts";
 import type { UserStore } from "../../core/ports/user-store.ts";
 import type { Pruning } from "../../core/pruning/pruning.ts";
 import type { Recall } from "../../core/search/search-types.ts";
+import type { ConversationSummaries } from "../../core/summaries/conversation-summaries.ts";
+import type { RouteCall } from "../../http/route-binding.ts";
 
 export type ExportFormat = "jsonl" | "markdown";
 
@@ -39,6 +43,13 @@ export interface Transfer {
   backup(): Promise<{ size: number; stream: ReadableStream<Uint8Array> }>;
 }
 
+/** MCP over these very routes: the protocol, and its tools one by one. */
+export interface McpService {
+  serve(request: Request, call: RouteCall): Promise<Response>;
+  tools(): object[];
+  run(name: MemoryToolName, input: unknown, call: RouteCall): Promise<unknown>;
+}
+
 /** Figures of the whole memory, every owner's, for metrics. */
 export interface MemoryFigures {
   conversations: number;
@@ -54,12 +65,18 @@ export interface ControllerServices {
   recall: Recall;
   context: ContextAssembler;
   pruning: Pruning;
+  labels: Labelling;
   languageTasks: LanguageTasks;
+  /** Of one conversation, made when it is asked for. */
+  summaries: Pick<ConversationSummaries, "summary">;
+  storedSummaries: Pick<SummaryStore, "list">;
   embeddings: Embeddings;
   jobs: JobStore;
   keys: KeyStore;
   users: UserStore;
   transfer: Transfer;
+  /** Loaded with the first call that needs it. */
+  mcp(): Promise<McpService>;
   health(): Promise<Health>;
   /** Checks a configuration text (YAML or JSON) without using it. */
   validateConfig(text: string): Promise<ConfigReport> | ConfigReport;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { excerptOf } from "../conversations/both-ends.ts";
 import type { Message } from "../conversations/conversation.ts";
 import { SekhaError } from "../errors.ts";
 import { fakeLanguageTasks } from "../ports/__fixtures__/fake-language-tasks.ts";
 import type { DueConversation, Judgement } from "../ports/importance-work.ts";
 import type { TaskCall } from "../ports/language-tasks.ts";
-import { excerptOf, ImportanceRefinement } from "./importance-refinement.ts";
+import { ImportanceRefinement } from "./importance-refinement.ts";
 
 const HOUR = 3_600_000;
 const DECISION = "We decided to move to Lisbon on 2026-03-01; please remember that.";

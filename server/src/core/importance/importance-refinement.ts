@@ -1,4 +1,4 @@
-import type { Message } from "../conversations/conversation.ts";
+import { excerptOf, readBothEnds } from "../conversations/both-ends.ts";
 import { errorMessage, isSekhaError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ConversationStore } from "../ports/conversation-store.ts";
@@ -33,12 +33,6 @@ const LOOK_MS = 60_000;
 /** One that a model failed at is left alone for so long, so that it does not keep the others waiting. */
 const FAILED_MS = 6 * HOUR_MS;
 const LOOKED_AT = 50;
-/** Of a conversation, what bounds the cost of judging it: about 3,000 tokens. */
-const FIRST_MESSAGES = 10;
-const LAST_MESSAGES = 40;
-const MESSAGE_CHARACTERS = 1500;
-const FIRST_CHARACTERS = 3000;
-const LAST_CHARACTERS = 9000;
 
 /**
  * Has a chat model judge conversations that rules have judged: one call for a conversation that came to rest, never one
@@ -101,8 +95,8 @@ export class ImportanceRefinement {
 
   /** Null when there is nothing to judge. */
   async #score(due: DueConversation, signal: AbortSignal): Promise<number | null> {
-    const { tasks } = this.#dependencies;
-    const messages = await this.#read(due);
+    const { store, tasks } = this.#dependencies;
+    const messages = await readBothEnds(store, due.owner, due.id);
     const byRules = importanceOf(messages);
     if (byRules === null) return null;
     const call = { owner: due.owner, background: true, signal };
@@ -110,27 +104,4 @@ export class ImportanceRefinement {
     if (method !== "model") throw new Error(reasoning);
     return Math.round((RULES_SHARE * byRules + MODEL_SHARE * score) * 10) / 10;
   }
-
-  /** The beginning and the end. */
-  async #read({ owner, id }: DueConversation): Promise<Message[]> {
-    const { store } = this.#dependencies;
-    const first = await store.messages(owner, id, { limit: FIRST_MESSAGES, offset: 0 });
-    const offset = Math.max(FIRST_MESSAGES, first.total - LAST_MESSAGES);
-    if (offset >= first.total) return first.items;
-    const last = await store.messages(owner, id, { limit: LAST_MESSAGES, offset });
-    return [...first.items, ...last.items];
-  }
-}
-
-/** As a model reads it, with a mark where something is left out. */
-export function excerptOf(messages: readonly Pick<Message, "role" | "content">[]): string {
-  const text = messages.map(({ role, content }) => `${role}: ${shortened(content)}`).join("\n\n");
-  if (text.length <= FIRST_CHARACTERS + LAST_CHARACTERS) return text;
-  return `${text.slice(0, FIRST_CHARACTERS)}\n[…]\n${text.slice(-LAST_CHARACTERS)}`;
-}
-
-function shortened(content: string): string {
-  return content.length <= MESSAGE_CHARACTERS
-    ? content
-    : `${content.slice(0, MESSAGE_CHARACTERS)} […]`;
 }

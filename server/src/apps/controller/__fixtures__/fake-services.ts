@@ -3,14 +3,17 @@ import { ContextAssembly } from "../../../core/context/context-assembly.ts";
 import { Conversations } from "../../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
+import { LabelSuggestions } from "../../../core/labels/label-suggestions.ts";
 import { fakeLanguageTasks } from "../../../core/ports/__fixtures__/fake-language-tasks.ts";
 import type { Job, JobStore } from "../../../core/ports/job-store.ts";
 import { NO_SUMMARIES } from "../../../core/ports/summary-source.ts";
+import type { Summary, SummaryLevel } from "../../../core/ports/summary-store.ts";
 import { Pruning } from "../../../core/pruning/pruning.ts";
 import type { Recall, SearchRequest } from "../../../core/search/search-types.ts";
 import { type ControllerOptions, createControllerApp } from "../controller-app.ts";
 import type { ControllerServices, ImportUpload, Transfer } from "../services.ts";
 import { FakeKeys } from "./fake-keys.ts";
+import { fakeMcp } from "./fake-mcp.ts";
 import { FakeStore } from "./fake-store.ts";
 
 export const NOW = Date.UTC(2026, 0, 25, 20, 30);
@@ -45,6 +48,7 @@ export function fakeController({ options, services: replaced }: FakeChoices = {}
   const seen: Seen = { searches: [], waits: [], uploads: [], log: [] };
   const services: ControllerServices = {
     ...fakeServices(store, seen),
+    mcp: fakeMcp(() => app),
     newId,
     ...replaced,
   };
@@ -84,7 +88,7 @@ function defaultOptions(log: LogLine[]): ControllerOptions {
   };
 }
 
-function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId"> {
+function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "newId" | "mcp"> {
   const keys = new FakeKeys();
   const recall = fakeRecall(store, seen.searches);
   const jobs = fakeJobs();
@@ -108,6 +112,11 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       clock,
     }),
     languageTasks: fakeLanguageTasks(),
+    labels: new LabelSuggestions({ store, conversations, recall, tasks: fakeLanguageTasks() }),
+    summaries: {
+      summary: (id, level, call) => fakeSummary(store, { id, level, owner: call.owner }),
+    },
+    storedSummaries: { list: async () => ({ items: [], total: 0 }) },
     embeddings: fakeEmbeddings(seen.waits),
     jobs,
     keys,
@@ -131,6 +140,18 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       queue: { pending: 3, processing: 2, parked: 1 },
     }),
     clock: () => NOW,
+  };
+}
+
+/** Of a conversation that is there. */
+async function fakeSummary(
+  store: FakeStore,
+  { id, level, owner }: { id: string; level: SummaryLevel; owner: string },
+): Promise<Summary> {
+  const { createdAt, updatedAt } = await store.get(owner, id);
+  return {
+    ...{ id: "summary", conversationId: id, level, text: `A ${level} summary.` },
+    ...{ since: createdAt, until: updatedAt, generatedAt: NOW, model: "fake", method: "model" },
   };
 }
 
