@@ -132,7 +132,8 @@ async function bodyOf(
   return parse(schema, value);
 }
 
-function callOf(context: Context<HttpEnvironment>): RouteCall {
+/** The call that a request is, once it was let in. */
+export function callOf(context: Context<HttpEnvironment>): RouteCall {
   const principal = context.get("principal");
   return {
     // An open route has no caller, and no business with anyone's memory.

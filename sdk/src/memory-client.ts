@@ -1,0 +1,34 @@
+import type { z } from "zod";
+import type { MEMORY_TOOL_INPUTS, MemoryToolName } from "./contract/memory-tools.ts";
+import type { AnswerOf } from "./route-table.ts";
+import type { CallOptions, Transport } from "./transport.ts";
+
+type Arguments<Name extends MemoryToolName> = z.input<(typeof MEMORY_TOOL_INPUTS)[Name]>;
+
+/** What the tool answers to programs. */
+type DataOf<Name extends MemoryToolName> =
+  AnswerOf<Name> extends { data: infer Data } ? Data : never;
+
+/** `client.memory`: the tools of the MCP server, over plain HTTP. */
+export class MemoryClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Runs one tool and resolves with its data. */
+  async call<Name extends MemoryToolName>(
+    name: Name,
+    args: Arguments<Name>,
+    options?: CallOptions,
+  ): Promise<DataOf<Name>> {
+    const answer = await this.#transport.json<MemoryToolName>({ name, body: args, options });
+    return answer.data as DataOf<Name>;
+  }
+
+  /** Names, descriptions and schemas of the tools. */
+  tools(options?: CallOptions): Promise<AnswerOf<"listMemoryTools">> {
+    return this.#transport.json({ name: "listMemoryTools", options });
+  }
+}
