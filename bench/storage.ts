@@ -2,30 +2,24 @@
  * What does each storage cost? The same memory, written and searched through the ports of each backend, vectors made.
  * One piece a run, a few minutes each: `npm run bench:storage -- --backend sqlite|chroma|postgres --messages 100000`.
  * The pieces are kept in `--keep FILE` (default: in the temporary folder); `--report [--write]` shows them side by side.
+ *
+ * `--filled FOLDER` takes it in two runs: the first fills the folder beside other work, the second, with the same
+ * command, searches it and removes it. Servers have to outlive the first then: name them in SEKHA_TEST_POSTGRES_URL
+ * (a superuser's) or SEKHA_BENCH_CHROMA_URL (an empty server).
  */
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import pg from "pg";
 import { openStores, type Stores } from "../server/src/compose/stores.ts";
 import { loadConfig } from "../server/src/config/load-config.ts";
 import { LOCAL_OWNER } from "../server/src/core/conversations/conversation.ts";
-
+import { onlyModel } from "../server/src/core/ports/embedding-model.ts";
 import { splitWords } from "../server/src/core/search/query-terms.ts";
+import { Search } from "../server/src/core/search/search.ts";
 import { createLogger } from "../server/src/logger.ts";
 import { createFolders, dataDirectoryAt } from "../server/src/storage/data-directory.ts";
 import { clusteredVectors } from "../server/src/storage/vectors/embedded/clustered-vectors.ts";
-import { startChromaServer } from "../test/support/chroma-server.ts";
-import { postgresForTests } from "../test/support/postgres-server.ts";
 import { type Corpus, loadCorpus, madeConversation, PER_CONVERSATION } from "./support/corpus.ts";
 import { dataFolder } from "./support/data-sets.ts";
 import {
@@ -38,13 +32,7 @@ import {
   table,
 } from "./support/report.ts";
 import { percentile } from "./support/statistics.ts";
-
-const BACKENDS = {
-  sqlite: "SQLite, embedded",
-  chroma: "SQLite, Chroma",
-  postgres: "PostgreSQL, pgvector",
-} as const;
-type Backend = keyof typeof BACKENDS;
+import { BACKENDS, type Backend, type Place, placeOf } from "./support/storage-places.ts";
 
 interface Piece {
   backend: Backend;
@@ -57,6 +45,8 @@ interface Piece {
   words: [number, number];
   meaning: [number, number];
   filtered: [number, number];
+  /** The product's whole search, without the model. */
+  hybrid: [number, number];
   recall: number;
   /** Seconds until the vectors' index was there, where one is built. */
   indexSeconds: number;
@@ -73,78 +63,92 @@ const EXACT = 40;
 const LIMIT = 64;
 const FOLDER = "/made/7";
 
+/** What the first of two runs leaves for the second. */
+interface Filled {
+  settings: Record<string, string>;
+  storedPerSecond: number;
+  vectorsPerSecond: number;
+  indexSeconds: number;
+  /** Messages in the order of their vectors. */
+  embedded: number[];
+}
+
 const kept = option("keep", join(tmpdir(), "sekha-bench-storage.json"));
+const backend = option("backend", "sqlite") as Backend;
+const messages = Number(option("messages", "10000"));
+const filledFolder = option("filled", "");
 if (process.argv.includes("--report")) {
   publish("storage", report(readPieces()));
 } else {
-  const piece = await measured(
-    option("backend", "sqlite") as Backend,
-    Number(option("messages", "10000")),
-  );
-  const others = readPieces().filter(
-    ({ backend, messages }) => backend !== piece.backend || messages !== piece.messages,
-  );
-  writeFileSync(kept, JSON.stringify([...others, piece]));
-  progress(report([piece]));
+  if (!(backend in BACKENDS))
+    throw new Error(`--backend: one of ${Object.keys(BACKENDS).join(", ")}`);
+  await run();
 }
 // Servers that were started for it end with it.
 process.exit(0);
 
-async function measured(backend: Backend, messages: number): Promise<Piece> {
-  if (!(backend in BACKENDS))
-    throw new Error(`--backend: one of ${Object.keys(BACKENDS).join(", ")}`);
-  const directory = mkdtempSync(join(tmpdir(), "sekha-bench-storage-"));
-  const place = await placeOf(backend);
+async function run(): Promise<void> {
+  const directory =
+    filledFolder === "" ? mkdtempSync(join(tmpdir(), "sekha-bench-storage-")) : filledFolder;
+  mkdirSync(directory, { recursive: true });
+  const note = join(directory, "filled.json");
+  const found = existsSync(note) ? (JSON.parse(readFileSync(note, "utf8")) as Filled) : null;
+  const place = await placeOf(backend, found?.settings ?? null);
+  const corpus = loadCorpus(dataFolder());
+  const vectors = clusteredVectors({
+    count: messages + SINGLES * 2,
+    dimension: MODEL.dimension,
+    clusters: CLUSTERS,
+    seed: 1,
+  });
   const stores = await openOn(directory, place.settings);
+  let isDone = true;
   try {
-    const corpus = loadCorpus(dataFolder());
-    const vectors = clusteredVectors({
-      count: messages + SINGLES * 2,
-      dimension: MODEL.dimension,
-      clusters: CLUSTERS,
-      seed: 1,
-    });
-    const written = await fill(stores, { corpus, vectors, messages });
-    const indexSeconds = await untilIndexed(stores, vectors[0] ?? new Float32Array());
-    const single = await storeSingly(stores, corpus);
-    const searched = await search(stores, { corpus, vectors, embedded: written.embedded });
-    const megabytes = (await place.bytes(directory)) / 1e6;
-    return {
-      backend,
-      messages,
-      machine: machine(),
-      ...written.rates,
-      single,
-      ...searched,
-      indexSeconds,
-      megabytes,
-    };
+    const filled = found ?? (await fill(stores, { corpus, vectors, settings: place.settings }));
+    isDone = found !== null || filledFolder === "";
+    if (isDone) keepPiece(await searched(stores, { corpus, vectors, filled, directory, place }));
+    else writeFileSync(note, JSON.stringify(filled));
   } finally {
     await stores.close();
-    await place.close();
-    rmSync(directory, { recursive: true, force: true });
+    if (isDone) {
+      await place.close();
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
 }
 
-interface Place {
-  settings: Record<string, string>;
-  bytes(directory: string): Promise<number>;
-  close(): Promise<void>;
+async function searched(
+  stores: Stores,
+  {
+    corpus,
+    vectors,
+    filled,
+    directory,
+    place,
+  }: Made & { filled: Filled; directory: string; place: Place },
+): Promise<Piece> {
+  const embedded = new Map(
+    filled.embedded.map((message, at) => [message, vectors[at % vectors.length] ?? vectors[0]]),
+  ) as Map<number, Float32Array>;
+  const { storedPerSecond, vectorsPerSecond, indexSeconds } = filled;
+  const single = await storeSingly(stores, corpus);
+  const found = await search(stores, { corpus, vectors, embedded });
+  const megabytes = (await place.bytes(directory)) / 1e6;
+  const rates = { storedPerSecond, vectorsPerSecond, indexSeconds };
+  return { backend, messages, machine: machine(), ...rates, single, ...found, megabytes };
 }
 
-async function placeOf(backend: Backend): Promise<Place> {
-  if (backend === "postgres") {
-    const database = await postgresForTests();
-    return {
-      settings: { database_url: database.url },
-      bytes: () => databaseBytes(database.url),
-      close: () => database.close(),
-    };
-  }
-  const ofFiles = async (directory: string) => folderBytes(directory);
-  if (backend === "sqlite") return { settings: {}, bytes: ofFiles, close: async () => undefined };
-  const server = await startChromaServer();
-  return { settings: { chroma_url: server.url }, bytes: ofFiles, close: () => server.close() };
+function keepPiece(piece: Piece): void {
+  const others = readPieces().filter(
+    (other) => other.backend !== piece.backend || other.messages !== piece.messages,
+  );
+  writeFileSync(kept, JSON.stringify([...others, piece]));
+  progress(report([piece]));
+}
+
+interface Made {
+  corpus: Corpus;
+  vectors: Float32Array[];
 }
 
 async function openOn(directory: string, settings: Record<string, string>): Promise<Stores> {
@@ -166,8 +170,8 @@ async function openOn(directory: string, settings: Record<string, string>): Prom
 /** In batches, as an import and the queue do it; the order of the vectors is that of the messages. */
 async function fill(
   stores: Stores,
-  { corpus, vectors, messages }: { corpus: Corpus; vectors: Float32Array[]; messages: number },
-) {
+  { corpus, vectors, settings }: Made & { settings: Record<string, string> },
+): Promise<Filled> {
   const { conversations } = stores.rows;
   const count = messages / PER_CONVERSATION;
   progress(`Storing ${messages} messages`);
@@ -182,21 +186,20 @@ async function fill(
   progress("Their vectors");
   const embedding = performance.now();
   const embedded = await embed(stores, vectors);
-  return {
-    embedded,
-    rates: { storedPerSecond, vectorsPerSecond: perSecond(embedded.size, embedding) },
-  };
+  const vectorsPerSecond = perSecond(embedded.length, embedding);
+  const indexSeconds = await untilIndexed(stores, vectors[0] ?? new Float32Array());
+  return { settings, storedPerSecond, vectorsPerSecond, indexSeconds, embedded };
 }
 
-/** All that waits; answers which message has which vector. */
+/** All that waits; answers the messages in the order of their vectors. */
 async function embed({ rows, vectors: store }: Stores, vectors: Float32Array[]) {
-  const embedded = new Map<number, Float32Array>();
+  const embedded: number[] = [];
   for (;;) {
     const tasks = await rows.queue.claim({ limit: CLAIM, now: Date.now(), leaseMs: 600_000 });
     if (tasks.length === 0) return embedded;
     const results = tasks.map(({ owner, message, conversation, text }) => {
-      const vector = vectors[embedded.size % vectors.length] ?? new Float32Array(MODEL.dimension);
-      embedded.set(message, vector);
+      const vector = vectors[embedded.length % vectors.length] ?? new Float32Array(MODEL.dimension);
+      embedded.push(message);
       return {
         owner,
         message,
@@ -233,13 +236,15 @@ async function storeSingly({ rows }: Stores, corpus: Corpus): Promise<[number, n
 
 async function search(
   { rows, vectors: store }: Stores,
-  {
-    corpus,
-    vectors,
-    embedded,
-  }: { corpus: Corpus; vectors: Float32Array[]; embedded: Map<number, Float32Array> },
+  { corpus, vectors, embedded }: Made & { embedded: Map<number, Float32Array> },
 ) {
   progress("Searching");
+  await store.search(LOCAL_OWNER, {
+    model: MODEL,
+    vector: vectors[0] ?? new Float32Array(MODEL.dimension),
+    filter: {},
+    limit: LIMIT,
+  });
   const queries = vectors
     .slice(0, SEARCHES)
     .map((vector, at) => blended(vector, vectors[at + CLUSTERS]));
@@ -260,13 +265,50 @@ async function search(
   });
   const meaning = await timed(SEARCHES, (at) => nearest(at));
   const filtered = await timed(SEARCHES, (at) => nearest(at, FOLDER));
+  const whole = wholeSearch({ rows, vectors: store }, queries);
+  const hybrid = await timed(SEARCHES, (at) =>
+    whole(corpus.questions[at % corpus.questions.length] ?? "", at),
+  );
   let found = 0;
   for (let at = 0; at < EXACT; at += 1) {
     const expected = exact(queries[at] ?? new Float32Array(), embedded);
     const hits = (await nearest(at)).slice(0, 10);
     found += hits.filter(({ message }) => expected.has(message)).length;
   }
-  return { words, meaning, filtered, recall: found / (EXACT * 10) };
+  return { words, meaning, filtered, hybrid, recall: found / (EXACT * 10) };
+}
+
+/** As the product searches; the model is replaced by vectors that are there already. */
+function wholeSearch({ rows, vectors }: Pick<Stores, "rows" | "vectors">, queries: Float32Array[]) {
+  let next = 0;
+  const model = {
+    identity: MODEL,
+    ready: async () => undefined,
+    embedQuery: async () => queries[next] ?? new Float32Array(MODEL.dimension),
+    embedDocument: async () => [],
+    close: async () => undefined,
+  };
+  const whole = new Search({
+    index: rows.index,
+    vectors,
+    models: onlyModel(model),
+    clock: () => Date.now(),
+    semanticTimeoutMs: 60_000,
+  });
+  return async (query: string, at: number) => {
+    next = at;
+    const { degraded } = await whole.search(LOCAL_OWNER, {
+      query,
+      filter: { statuses: ["active"] },
+      mode: "hybrid",
+      limit: 10,
+      offset: 0,
+      groupByConversation: false,
+      neighbours: 0,
+      minScore: 0,
+    });
+    if (degraded !== null) throw new Error(degraded);
+  };
 }
 
 function exact(query: Float32Array, embedded: Map<number, Float32Array>): Set<number> {
@@ -303,24 +345,6 @@ function perSecond(count: number, startedAt: number): number {
   return (count * 1000) / (performance.now() - startedAt);
 }
 
-async function databaseBytes(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query("SELECT pg_database_size(current_database()) AS bytes");
-    return Number(rows[0]?.bytes);
-  } finally {
-    await client.end();
-  }
-}
-
-function folderBytes(folder: string): number {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-}
-
 function readPieces(): Piece[] {
   return existsSync(kept) ? (JSON.parse(readFileSync(kept, "utf8")) as Piece[]) : [];
 }
@@ -344,6 +368,7 @@ function report(pieces: readonly Piece[]): string {
       pair(piece.words),
       pair(piece.meaning),
       pair(piece.filtered),
+      pair(piece.hybrid),
       share(piece.recall),
       piece.indexSeconds.toFixed(1),
       piece.megabytes.toFixed(0),
@@ -357,9 +382,10 @@ function report(pieces: readonly Piece[]): string {
     "by word, ms",
     "by meaning, ms",
     "in a folder (5 %), ms",
+    "hybrid, ms",
     "recall@10",
     "index after, s",
     "MB",
   ];
-  return `Measured on: ${pieces[0]?.machine ?? machine()}\n\n${table([head, ...rows])}\n\nTimes: median / 95th percentile. Through the ports, one caller, made vectors of 384 components; Chroma's own files are not in MB.`;
+  return `Measured on: ${pieces[0]?.machine ?? machine()}\n\n${table([head, ...rows])}\n\nTimes: median / 95th percentile. Through the ports, one caller, made vectors of 384 components, each query for the first time (nothing read ahead); hybrid is the product's whole search without the model. Chroma's own files are not in MB.`;
 }
