@@ -105,10 +105,10 @@ export interface ProxyStore {
     conversationId: string,
     by: { hashes: readonly string[] } | { pairs: readonly string[] },
   ): Promise<KnownTurn[]>;
-  /** Adds a conversation; one that branches off takes the turns of the shared history along. */
+  /** Adds a conversation by the turn it begins with here; one that branches off takes the turns of the shared history along. */
   add(
     owner: Owner,
-    conversation: { id: string; tip: string; touchedAt: number },
+    conversation: { id: string; tip: TurnMark; touchedAt: number },
     branch?: { from: string; hashes: readonly string[] },
   ): Promise<void>;
   /** Freezes what was recalled for a turn and answers what holds: the first that was frozen. */

@@ -79,8 +79,8 @@ test("a history finds the conversation that shares the most of it, of its owner 
 });
 
 test("the first that was frozen beside a turn holds, over a restart [req:proxy.frozen-blocks]", async () => {
-  await store.add("ada", { id: "c", tip: "1", touchedAt: 1 });
-  const mark = { hash: "1", pair: "p" };
+  await store.add("ada", { id: "c", tip: { hash: "1", pair: "pair 1" }, touchedAt: 1 });
+  const mark = { hash: "1", pair: "pair 1" };
   const freeze = (id: string, frozen: FrozenBlock) =>
     store.freeze("ada", {
       conversationId: "c",
@@ -98,12 +98,12 @@ test("the first that was frozen beside a turn holds, over a restart [req:proxy.f
   ]);
   expect(await store.turns("bob", "c", { hashes: ["1"] })).toEqual([]);
   await store.dropBlocks("ada", "c", ["1"]);
-  expect((await store.turns("ada", "c", { pairs: ["p"] }))[0]?.block).toEqual(EMPTY);
+  expect((await store.turns("ada", "c", { pairs: ["pair 1"] }))[0]?.block).toEqual(EMPTY);
   expect((await freeze("b3", block("third"))).text).toBe("");
 });
 
 test("a turn that was said with memory off stays so", async () => {
-  await store.add("ada", { id: "c", tip: "1", touchedAt: 1 });
+  await store.add("ada", { id: "c", tip: { hash: "1", pair: "pair 1" }, touchedAt: 1 });
   await store.skip("ada", "c", [{ hash: "1", pair: "p" }]);
   await keep("ada/c", [turn("1"), turn("2")]);
   const known = await store.turns("ada", "c", { hashes: ["1", "2"] });
@@ -169,7 +169,11 @@ test("a branch takes the shared turns and their blocks along, and each forgets f
     block: block("quoted", "x"),
     touchedAt: 10,
   });
-  await store.add("ada", { id: "d", tip: "1", touchedAt: 1 }, { from: "c", hashes: ["1"] });
+  await store.add(
+    "ada",
+    { id: "d", tip: { hash: "1", pair: "pair 1" }, touchedAt: 1 },
+    { from: "c", hashes: ["1"] },
+  );
   await store.dropBlocks("ada", "c", ["1"]);
   const known = await store.turns("ada", "d", { hashes: ["1", "2"] });
   expect(known).toMatchObject([

@@ -73,16 +73,10 @@ export const PROXY_OPERATIONS = {
     connection.execute(
       `INSERT INTO conversations (owner, id, tip, touched_at) VALUES (?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
-      [owner, id, tip, touchedAt],
+      [owner, id, tip.hash, touchedAt],
     );
-    if (branch === undefined) return;
-    connection.execute(
-      `INSERT INTO turns (owner, conversation_id, hash, pair, state, message_id, block_id)
-       SELECT owner, ?3, hash, pair, state, message_id, block_id FROM turns
-       WHERE owner = ?1 AND conversation_id = ?2 AND hash IN (SELECT value FROM json_each(?4))
-       ON CONFLICT DO NOTHING`,
-      [owner, branch.from, id, JSON.stringify(branch.hashes)],
-    );
+    if (branch !== undefined) copyTurns(connection, owner, { to: id, ...branch });
+    putTurn(connection, { owner, conversationId: id }, { ...tip, ...UNKNOWN_TURN });
   },
 
   freeze: (
@@ -239,7 +233,7 @@ export type ProxyArgument<Name extends keyof ProxyOperations> = FirstArguments<
 >;
 
 type Waiting = { limit: number; except: Owner[] };
-type NewConversation = { id: string; tip: string; touchedAt: number };
+type NewConversation = { id: string; tip: TurnMark; touchedAt: number };
 type Branch = { from: string; hashes: string[] };
 type TurnKeys = { hashes: string[] } | { pairs: string[] };
 type Freezing = {
@@ -310,6 +304,20 @@ function putTurn(
        state = CASE WHEN state = 'seen' THEN excluded.state ELSE state END,
        block_id = coalesce(block_id, excluded.block_id)`,
     [owner, conversationId, hash, pair, state, messageId, blockId],
+  );
+}
+
+function copyTurns(
+  connection: Connection,
+  owner: Owner,
+  { from, to, hashes }: Branch & { to: string },
+): void {
+  connection.execute(
+    `INSERT INTO turns (owner, conversation_id, hash, pair, state, message_id, block_id)
+     SELECT owner, ?3, hash, pair, state, message_id, block_id FROM turns
+     WHERE owner = ?1 AND conversation_id = ?2 AND hash IN (SELECT value FROM json_each(?4))
+     ON CONFLICT DO NOTHING`,
+    [owner, from, to, JSON.stringify(hashes)],
   );
 }
 

@@ -114,18 +114,20 @@ export class ConversationFinder {
       return { conversation, recognised: known, origin: {} };
     }
     const id = recognition.kind === "named" ? recognition.id : newId();
-    const tip = history.at(-1)?.hash ?? "";
+    const last = history.at(-1);
+    const tip = { hash: last?.hash ?? "", pair: last?.pair ?? "" };
+    const touchedAt = clock();
     const conversation: ProxyConversation = {
-      ...{ id, tip, window: "", isStored: false },
-      touchedAt: clock(),
+      ...{ id, tip: tip.hash, window: "", isStored: false },
+      touchedAt,
     };
     if (recognition.kind !== "branched") {
-      await store.add(owner, conversation);
+      await store.add(owner, { id, tip, touchedAt });
       return { conversation, recognised: 0, origin: {} };
     }
     const { from, shared } = recognition;
     const hashes = history.slice(0, shared).map(({ hash }) => hash);
-    await store.add(owner, conversation, { from: from.id, hashes });
+    await store.add(owner, { id, tip, touchedAt }, { from: from.id, hashes });
     const origin = { branched_from: from.id, branched_after_turns: shared };
     return { conversation, recognised: 0, origin };
   }

@@ -43,9 +43,10 @@ export async function promptMemory(
 ): Promise<PromptMemory> {
   const { request, path } = prompt;
   const frozen = frozenBlocks(path);
-  const newest = newestUserTurn(path);
+  const newest = path.history.findLast(({ turn }) => turn.role === "user") ?? null;
   const standing = frozen.filter(({ block }) => block.text !== "");
-  const isAsked = newest !== null && !frozen.some(({ turn }) => turn === newest);
+  const isAsked =
+    newest !== null && !isAnswering(path) && !frozen.some(({ turn }) => turn === newest);
   const [recalled, fates] = await Promise.all([
     isAsked ? recallFor(dependencies, prompt, { newest, standing }) : null,
     isAsked ? fatesIn(standing, prompt) : null,
@@ -82,11 +83,9 @@ function frozenBlocks({ history, known, recognised, pairs }: ConversationPath): 
   });
 }
 
-/** Null in the middle of an exchange, where a tool has answered since: what stands in the prompt serves it to its end. */
-function newestUserTurn({ history }: ConversationPath): HistoryTurn | null {
-  const place = history.findLastIndex(({ turn }) => turn.role === "user");
-  const isAnswering = history.slice(place + 1).some(({ turn }) => turn.role === "tool");
-  return isAnswering ? null : (history[place] ?? null);
+/** In the middle of an exchange a tool has answered; what stands in the prompt serves it to its end. */
+function isAnswering({ history }: ConversationPath): boolean {
+  return history.at(-1)?.turn.role === "tool";
 }
 
 async function recallFor(

@@ -44,7 +44,7 @@ export async function recall(options: RecallOptions): Promise<Recalled> {
   };
   const signal = AbortSignal.any([request.signal, deadline]);
   try {
-    return assembled(await client.context.assemble(body, { signal, timeoutMs: 0, retries: 0 }));
+    return assembled(await client.context.assemble(body, { signal, timeout: 0, retries: 0 }));
   } catch (error) {
     if (!deadline.aborted && !request.signal.aborted) return unavailable(error);
     const note = `Memory was not ready within ${timeoutMs} ms, so the request went on without it.`;

@@ -194,7 +194,7 @@ export class SpoolDelivery {
   }
 
   #options() {
-    return { signal: this.#stopping.signal, timeoutMs: TIMEOUT_MS, retries: 0 };
+    return { signal: this.#stopping.signal, timeout: TIMEOUT_MS, retries: 0 };
   }
 }
 

@@ -21,7 +21,7 @@ export async function fatesOf(
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = ids.slice(start, start + PAGE);
       const query = { ids: page, status: "all", limit: PAGE } as const;
-      const found = await client.conversations.list(query, { signal, timeoutMs: 0, retries: 0 });
+      const found = await client.conversations.list(query, { signal, timeout: 0, retries: 0 });
       for (const { id, folder, archived } of found.conversations) {
         fates.set(id, { folder, isArchived: archived });
       }

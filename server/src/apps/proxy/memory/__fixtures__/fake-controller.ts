@@ -43,7 +43,7 @@ export class FakeController {
     tokens: 0,
   });
   readonly client = new SekhaClient({
-    baseUrl: "http://controller.test",
+    controllerURL: "http://controller.test",
     retries: 0,
     fetch: (request) => this.#fetch(request),
   });

@@ -114,8 +114,10 @@ export async function exchange(
 /** Resolves when nothing waits any more. */
 export async function delivered(bench: Bench): Promise<void> {
   await vi.waitFor(
-    () => {
-      if (bench.memory.waiting() > 0) throw new Error(`${bench.memory.waiting()} turns wait`);
+    async () => {
+      const { waiting } = await bench.store.counts();
+      const counted = bench.memory.waiting();
+      if (waiting + counted > 0) throw new Error(`${waiting} turns wait, ${counted} are counted`);
     },
     { timeout: 3_000, interval: 5 },
   );
