@@ -48,7 +48,12 @@ export async function startProxyWorld(
   writeFileSync(join(folder, "config.yaml"), providersYaml(provider.origin));
   const sekha = await SekhaProcess.start({
     dataDirectory: join(folder, "data"),
-    environment: { SEKHA__CONFIG_FILE: join(folder, "config.yaml"), ...environment },
+    environment: {
+      SEKHA__CONFIG_FILE: join(folder, "config.yaml"),
+      // Busy machines may take longer than people would wait.
+      SEKHA__PROXY__MEMORY_TIMEOUT_MS: "10000",
+      ...environment,
+    },
   });
   return {
     ...clientsOf(sekha.proxyUrl),

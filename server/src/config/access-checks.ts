@@ -1,4 +1,6 @@
+import { isLoopback } from "./loopback.ts";
 import type { ProblemList } from "./problem-list.ts";
+import { missingForProxy, type ProxyNeeds } from "./proxy-needs.ts";
 import type { WrittenConfig } from "./schema.ts";
 import type { ServiceName } from "./server-section.ts";
 
@@ -19,6 +21,9 @@ const sectionOf: Record<ServiceName, Section> = {
 export function checkAccess(config: WrittenConfig, problems: ProblemList): void {
   const sections = [...new Set(config.services)].map((service) => sectionOf[service]);
   checkPorts({ config, sections, problems });
+  for (const { path, message, hint } of missingForProxy(config.services, needsOf(config))) {
+    problems.error(path, message, hint);
+  }
   const exposed = sections.some((section) => !isLoopback(config[section].host));
   checkKeys({ config, exposed, problems });
   if (config.auth.bridge !== "open") return;
@@ -34,15 +39,21 @@ export function checkAccess(config: WrittenConfig, problems: ProblemList): void 
   }
 }
 
+function needsOf(config: WrittenConfig): ProxyNeeds {
+  const { proxy_api_key, mcp_api_key, rest_api_key, additional_api_keys } = config;
+  return {
+    llmBridgeUrl: config.llm_bridge_url,
+    controllerUrl: config.controller_url,
+    controllerApiKey: config.controller_api_key,
+    proxyHost: config.proxy.host,
+    keys: [proxy_api_key, mcp_api_key, rest_api_key, ...additional_api_keys],
+  };
+}
+
 /** The bridge asks for a key as soon as one is set or it listens beyond loopback. */
 export function bridgeAuth(config: WrittenConfig): "open" | "key" {
   if (config.auth.bridge !== undefined) return config.auth.bridge;
   return config.bridge_api_key === undefined && isLoopback(config.bridge.host) ? "open" : "key";
-}
-
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 interface PortCheck {

@@ -31,8 +31,18 @@ export const proxyKeys = {
       preferred_vision_model: text()
         .optional()
         .describe("Model for requests with images that name none."),
-      llm_timeout_secs: seconds().default(120).describe("Time for an answer of the bridge."),
-      controller_timeout_secs: seconds().default(30).describe("Time for an answer of memory."),
+      memory_timeout_ms: z
+        .int()
+        .min(1)
+        .max(60_000)
+        .default(300)
+        .describe("Longest that recall may delay a prompt; later it goes on without memory."),
+      llm_timeout_secs: seconds()
+        .default(120)
+        .describe("Time until an answer of the bridge begins."),
+      controller_timeout_secs: seconds()
+        .default(30)
+        .describe("Time for the controller to take what was said."),
     })
     .prefault({})
     .describe("The proxy: chat with memory."),
