@@ -102,14 +102,15 @@ export interface SummaryStore extends SummarySource {
     page: { limit: number; cursor: string | null },
   ): Promise<{ items: ConversationDay[]; cursor: string | null }>;
   /**
-   * Ids of active conversations that need a summary of this level, last updated first: at least so many words, updated
-   * from `since` to `quietBefore`, never summarised or grown by a tenth since.
+   * Ids of active conversations that need a summary of this level, last updated first: at least so many words or
+   * messages, updated from `since` to `quietBefore`, never summarised or grown by a tenth since.
    */
   due(
     owner: Owner,
     wanted: {
       level: SummaryLevel;
       words: number;
+      messages: number;
       since: number;
       quietBefore: number;
       limit: number;

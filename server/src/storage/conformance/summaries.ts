@@ -285,9 +285,11 @@ function describeWork(check: Check): void {
     await conversations.create("o", draft("archived", { status: "archived" }));
     await conversations.create("other", draft("foreign"));
     const wanted = {
-      ...{ level: "daily", words: 20, since: MONDAY, quietBefore: MONDAY + 10, limit: 10 },
-    } as const;
+      ...{ level: "daily" as const, words: 20, messages: 3, limit: 10 },
+      ...{ since: MONDAY, quietBefore: MONDAY + 10 },
+    };
     expect(await summaries.due("o", wanted)).toEqual(["newer", "older"]);
+    expect(await summaries.due("o", { ...wanted, messages: 1 })).toHaveLength(3);
     expect(await summaries.due("o", { ...wanted, limit: 1 })).toEqual(["newer"]);
     expect(await summaries.due("o", { ...wanted, quietBefore: MONDAY })).toEqual(["older"]);
     expect(await summaries.due("o", { ...wanted, since: MONDAY + 1 })).toEqual(["newer"]);
@@ -296,7 +298,7 @@ function describeWork(check: Check): void {
       ofConversation({ conversationId: "older", messages: 1 }),
     );
     expect(await summaries.due("o", wanted)).toEqual(["newer"]);
-    expect(await summaries.due("o", { ...wanted, level: "weekly" })).toContain("older");
+    expect(await summaries.due("o", { ...wanted, level: "weekly" as const })).toContain("older");
     await conversations.append("o", "older", [turn("more")]);
     const later = { ...wanted, quietBefore: Number.MAX_SAFE_INTEGER };
     expect(await summaries.due("o", later)).toEqual(["older", "newer"]);

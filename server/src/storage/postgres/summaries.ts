@@ -132,8 +132,8 @@ export async function dueForSummary(
   owner: Owner,
   wanted: Argument<"due">[1],
 ): Promise<string[]> {
-  const { level, since, quietBefore, words, limit } = wanted;
-  const parameters = [owner, level, since, quietBefore, words, limit];
+  const { level, since, quietBefore, words, messages, limit } = wanted;
+  const parameters = [owner, level, since, quietBefore, words, messages, limit];
   return (await session.rows<{ id: string }>(SQL.due, parameters)).map(({ id }) => id);
 }
 

@@ -93,8 +93,8 @@ export function summaryStatements(isOneOf: TextList) {
       LEFT JOIN summaries s ON s.owner = c.owner AND coalesce(s.conversation_seq, 0) = c.seq
         AND s.level = ?2 AND s.part = 0
       WHERE c.owner = ?1 AND c.status = 'active' AND c.updated_at >= ?3 AND c.updated_at <= ?4
-        AND c.word_count >= ?5 AND (s.seq IS NULL OR c.message_count * 10 >= s.messages * 11)
-      ORDER BY c.updated_at DESC LIMIT ?6`,
+        AND (c.word_count >= ?5 OR c.message_count >= ?6) AND (s.seq IS NULL OR c.message_count * 10 >= s.messages * 11)
+      ORDER BY c.updated_at DESC LIMIT ?7`,
     daysOf: `
       SELECT DISTINCT m.timestamp / ${DAY_MS} AS day
       FROM conversations c JOIN messages m ON m.conversation_seq = c.seq

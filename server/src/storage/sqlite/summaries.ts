@@ -127,8 +127,8 @@ export function dueForSummary(
   owner: Owner,
   wanted: Argument<"due">[1],
 ): string[] {
-  const { level, since, quietBefore, words, limit } = wanted;
-  const parameters = [owner, level, since, quietBefore, words, limit];
+  const { level, since, quietBefore, words, messages, limit } = wanted;
+  const parameters = [owner, level, since, quietBefore, words, messages, limit];
   return connection.rows<{ id: string }>(SQL.due, parameters).map(({ id }) => id);
 }
 
