@@ -1,35 +1,25 @@
 import type { MessageDraft } from "../conversations/conversation.ts";
-import { type Importance, scoreImportance } from "./importance.ts";
+import { scoreImportance } from "./importance.ts";
 
 /** Of a longer message its beginning is judged: storing must not wait for it. */
-const JUDGED_CHARACTERS = 2000;
-/** What an assistant says about a matter is mostly its own words; what raises it counts half. */
-const ASSISTANT_SHARE = 0.5;
-const UNREMARKABLE = 2.5;
-/** They say nothing of their own. */
-const SILENT_ROLES: ReadonlySet<string> = new Set(["system", "developer", "tool", "function"]);
-
-type Spoken = Pick<MessageDraft, "role" | "content">;
-
-/** How much one message is worth remembering, 1 to 10, by rules; null for what nobody said. */
-export function judgeMessage({ role, content }: Spoken): Importance | null {
-  const speaker = role.toLowerCase();
-  if (SILENT_ROLES.has(speaker) || content.trim() === "") return null;
-  const judged = scoreImportance(content.slice(0, JUDGED_CHARACTERS));
-  if (speaker !== "assistant" || judged.score <= UNREMARKABLE) return judged;
-  const raised = (judged.score - UNREMARKABLE) * ASSISTANT_SHARE;
-  return { score: Math.round((UNREMARKABLE + raised) * 10) / 10, reasons: judged.reasons };
-}
+const JUDGED_CHARACTERS = 600;
+/** What an assistant says answers what somebody said; the others say nothing of their own. */
+const UNJUDGED_ROLES: ReadonlySet<string> = new Set(
+  "assistant system developer tool function model bot ai".split(" "),
+);
 
 /**
- * A conversation is worth what its most important message is worth, so that appending can only raise it and needs no look
- * at what is stored already. Null when there is nothing to judge.
+ * How much messages are worth remembering, 1 to 10, by rules: what the most important thing is worth that a person said
+ * in them. So appending can only raise a conversation's importance and needs no look at what is stored already. Null
+ * when no person said anything.
  */
-export function importanceOf(messages: readonly Spoken[]): number | null {
+export function importanceOf(
+  messages: readonly Pick<MessageDraft, "role" | "content">[],
+): number | null {
   let highest: number | null = null;
-  for (const message of messages) {
-    const judged = judgeMessage(message);
-    if (judged !== null) highest = Math.max(highest ?? 0, judged.score);
+  for (const { role, content } of messages) {
+    if (UNJUDGED_ROLES.has(role.toLowerCase()) || content.trim() === "") continue;
+    highest = Math.max(highest ?? 0, scoreImportance(content.slice(0, JUDGED_CHARACTERS)).score);
   }
   return highest;
 }
