@@ -11,7 +11,8 @@ export const IMPORTANCE_SECTIONS = [
       "importance.routes": "a message or a text is scored on request, with the reasons",
       "labels.suggest":
         "labels are suggested from near conversations, by word, by a model, by keywords, with reasons",
-      "labels.confidence": "a confidence says how often such a suggestion is right",
+      "labels.confidence":
+        "more and nearer conversations that agree make surer; what nobody can know stays below 0.7",
       "labels.auto":
         "one call labels what nobody has labelled, above a threshold, and says why not",
     },

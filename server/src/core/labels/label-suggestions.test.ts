@@ -95,7 +95,7 @@ const near = (id: string, label: string, nearness = 0.9): Stored => ({
 });
 
 describe("suggested labels [req:labels.suggest]", () => {
-  test("are those of the nearest conversations, surer the nearer and the more agree", async () => {
+  test("are those of the nearest conversations, surer the nearer and the more agree [req:labels.confidence]", async () => {
     const confidenceOf = async (...stored: Stored[]) => {
       const { suggestions } = await labelling({ stored: [subject, ...stored] }).suggest("s");
       return suggestions.find(({ label }) => label === "Garden")?.confidence ?? 0;
@@ -145,7 +145,7 @@ describe("suggested labels [req:labels.suggest]", () => {
     expect(suggestions[0]?.confidence).toBeGreaterThan(once.suggestions[0]?.confidence ?? 1);
   });
 
-  test("of a model join those of the memory; new ones stay below what is applied by itself", async () => {
+  test("of a model join those of the memory; new ones stay below what is applied by itself [req:labels.confidence]", async () => {
     const { suggest, asked } = labelling({
       stored: [subject, near("1", "Garden")],
       proposals: [
