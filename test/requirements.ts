@@ -2,6 +2,7 @@ import { BRIDGE_SECTIONS } from "./bridge-requirements.ts";
 import { CLI_SECTIONS } from "./cli-requirements.ts";
 import { CONTEXT_SECTIONS } from "./context-requirements.ts";
 import { IMPORTANCE_SECTIONS } from "./importance-requirements.ts";
+import { MCP_SECTIONS } from "./mcp-requirements.ts";
 import { PROXY_SECTIONS } from "./proxy-requirements.ts";
 import { PRUNING_SECTIONS } from "./pruning-requirements.ts";
 import { SDK_SECTIONS } from "./sdk-requirements.ts";
@@ -202,6 +203,7 @@ const SECTIONS: readonly Section[] = [
   ...CLI_SECTIONS,
   ...CONTEXT_SECTIONS,
   ...IMPORTANCE_SECTIONS,
+  ...MCP_SECTIONS,
   ...PROXY_SECTIONS,
   ...PRUNING_SECTIONS,
   ...SDK_SECTIONS,

@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCli } from "./apps/cli/cli.ts";
@@ -19,6 +20,8 @@ function processIo(): CliIo {
     isInputTerminal: stdin.isTTY === true && stderr.isTTY === true,
     columns: stdout.columns ?? stderr.columns ?? DEFAULT_COLUMNS,
     colour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
+    command: [process.execPath, resolve(process.argv[1] ?? "sekha")],
+    platform: process.platform,
     nodeVersion: process.versions.node,
     now: Date.now,
     sleep: async (milliseconds, signal) => {

@@ -1,9 +1,11 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { configuredKeys, controllerKeyOf } from "./compose/access.ts";
 import { type Composed, composeServices } from "./compose/composed-services.ts";
 import { isPostgres } from "./compose/database-kind.ts";
 import { drain, type Listening, listen } from "./compose/listening.ts";
+import type { McpHttpOptions } from "./compose/mcp-http.ts";
 import type { StorageMigrationOptions } from "./compose/storage-migration.ts";
 import type { V1Migration } from "./compose/v1-data.ts";
 import type { Config } from "./config/config.ts";
@@ -13,6 +15,7 @@ import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { errorMessage, SekhaError } from "./core/errors.ts";
 import { ALL_SCOPES, type RequestContext } from "./http/request-context.ts";
 import type { Logger } from "./logger.ts";
+import type { StandIn } from "./stand-in.ts";
 import {
   type DataDirectory,
   type DirectoryLock,
@@ -23,6 +26,7 @@ import {
 import type { StorageMigration } from "./storage/migrate-storage/storage-migration.ts";
 import type { RowSecurity } from "./storage/postgres/row-security.ts";
 import { checkDatabaseFile } from "./storage/sqlite/check-database-file.ts";
+import { takeDirectory } from "./take-directory.ts";
 
 export { createLogger } from "./logger.ts";
 
@@ -75,7 +79,7 @@ export async function startServices(options: {
   }
   checkProxyNeeds(config, services);
   const directory = directoryOf(config, services);
-  const lock = lockDirectory(directory.root);
+  const lock = await takeDirectory(directory.root);
   let composed: Composed | null = null;
   const listening: Listening[] = [];
   try {
@@ -97,8 +101,9 @@ export async function startServices(options: {
 
 /** What the configuration's own check could not know: which services were named on the command line. */
 function checkProxyNeeds(config: Config, services: readonly ServiceName[]): void {
-  const { llmBridgeUrl, controllerUrl, controllerApiKey, proxyApiKey, mcpApiKey } = config;
-  const keys = [proxyApiKey, mcpApiKey, config.restApiKey, ...config.additionalApiKeys];
+  const { llmBridgeUrl, controllerUrl, proxyApiKey } = config;
+  const controllerApiKey = controllerKeyOf(config);
+  const keys = [proxyApiKey, ...configuredKeys(config).map(({ key }) => key)];
   const proxyHost = config.proxy.host;
   const needs = { llmBridgeUrl, controllerUrl, controllerApiKey, proxyHost, keys };
   const [missing] = missingForProxy(services, needs);
@@ -196,10 +201,24 @@ export async function rowSecurityOf(config: Config): Promise<RowSecurity | null>
   return await security.rowSecurityOf(config.databaseUrl ?? "");
 }
 
-/** The server that owns the data directory; null when none does. */
-export async function findServer(config: Config): Promise<{ url: string; pid: number } | null> {
+/** The server, or stand-in, that owns the data directory; null when none does. */
+export async function findServer(
+  config: Config,
+): Promise<{ url: string; pid: number; key?: string | undefined } | null> {
   const owner = directoryOwner(directoryOf(config).root);
-  return owner === null || owner.url === null ? null : { url: owner.url, pid: owner.pid };
+  return owner === null || owner.url === null ? null : { ...owner, url: owner.url };
+}
+
+/** `/mcp` for a controller that runs elsewhere. */
+export async function listenMcp(options: McpHttpOptions) {
+  const mcp = await import("./compose/mcp-http.ts");
+  return mcp.listenMcp(options);
+}
+
+/** Opens the data directory and serves it to this machine's programs, until a server wants it. */
+export async function openStandIn(options: { config: Config; log: Logger }): Promise<StandIn> {
+  const standIn = await import("./stand-in.ts");
+  return standIn.openStandIn({ ...options, directory: directoryOf(options.config) });
 }
 
 /**
@@ -213,7 +232,7 @@ export async function restoreBackup(options: {
   log: Logger;
 }): Promise<{ previous: string | null; conversations: number; messages: number }> {
   const { database, root, vectors } = directoryOf(options.config);
-  const lock = lockDirectory(root);
+  const lock = await takeDirectory(root);
   try {
     const found = checkDatabaseFile(options.file);
     const copy = `${database}.restoring`;

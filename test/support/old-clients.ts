@@ -1,4 +1,5 @@
 import { JS_SDK, type OldClientCall, ORCHESTRATION_CALLS } from "./old-client-orchestration.ts";
+import { TOOL_CALLS } from "./old-client-tools.ts";
 
 export type { OldClientCall };
 
@@ -323,6 +324,7 @@ export const OLD_CLIENT_CALLS: readonly OldClientCall[] = [
     reads: [],
   },
   ...ORCHESTRATION_CALLS,
+  ...TOOL_CALLS,
   {
     client: "JS SDK and VS Code delete",
     method: "DELETE",
@@ -335,7 +337,6 @@ export const OLD_CLIENT_CALLS: readonly OldClientCall[] = [
 /** Routes of old clients that belong to parts still to come. */
 export const OLD_CLIENT_ROUTES_TO_COME: readonly { route: string; part: string }[] = [
   { route: "POST /api/v1/conversations/analyze", part: "nobody sends it: it stood on a roadmap" },
-  { route: "POST /mcp/tools/<name>, GET /mcp/tools, GET /api/v1/mcp/tools", part: "MCP" },
   {
     route: "POST /api/v1/test-provider, POST /llm/query, POST /v1/embeddings",
     part: "the LLM bridge",

@@ -39,7 +39,7 @@ async function load({ config, log, controller, bridge }: McpParts): Promise<McpS
     if (here !== null) return bridgeLlmTools(injectedClient(here, caller));
     const { llmBridgeUrl: url, bridgeApiKey: apiKey } = config;
     if (url === undefined) return NO_LLM_TOOLS;
-    return bridgeLlmTools(new SekhaClient({ baseUrl: url, bridgeUrl: url, apiKey }));
+    return bridgeLlmTools(new SekhaClient({ controllerURL: url, bridgeURL: url, apiKey }));
   };
   return createMcpFace({
     memoryOf: (caller) => ({
@@ -48,7 +48,9 @@ async function load({ config, log, controller, bridge }: McpParts): Promise<McpS
       logFailure: (err, what) => log.error({ err }, `MCP: ${what} failed`),
     }),
     bodyLimit: config.bodyLimits.controller,
-    onRefused: (error) => log.debug(`MCP: ${errorMessage(error)}`),
+    onRefused: (error) => {
+      log.warn(`MCP: ${errorMessage(error)}`);
+    },
   });
 }
 
@@ -57,9 +59,9 @@ const INJECTED_URL = "http://sekha.internal";
 /** A service of this process, asked in the caller's name. */
 function injectedClient(service: Service, { owner, keyId, scopes, signal }: McpCaller) {
   return new SekhaClient({
-    baseUrl: INJECTED_URL,
-    bridgeUrl: INJECTED_URL,
-    timeoutMs: 0,
+    controllerURL: INJECTED_URL,
+    bridgeURL: INJECTED_URL,
+    timeout: 0,
     retries: 0,
     fetch: (request) =>
       service.fetch(request, {

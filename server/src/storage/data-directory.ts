@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorMessage, SekhaError } from "../core/errors.ts";
@@ -76,11 +84,13 @@ export interface DirectoryOwner {
   pid: number;
   /** Null for a CLI that opened the directory itself. */
   url: string | null;
+  /** What a stand-in (`sekha mcp`) is asked with; it lets go of the directory when it is asked to. */
+  key?: string | undefined;
 }
 
 export interface DirectoryLock {
   /** Makes the address known to CLI and MCP server. */
-  announce(url: string): void;
+  announce(url: string, key?: string): void;
   release(): void;
 }
 
@@ -98,6 +108,25 @@ function ownerFile(root: string): string {
   return join(root, "server.json");
 }
 
+function wishFile(root: string): string {
+  return join(root, "server.wanted");
+}
+
+/** A wish of a process that died must not keep others away for ever. */
+const WISH_MS = 30_000;
+
+/** A server waits for the directory: stand-ins keep away meanwhile. Returns what ends that. */
+export function announceWanted(root: string): () => void {
+  writeFileSync(wishFile(root), String(process.pid), { mode: 0o600 });
+  return () => rmSync(wishFile(root), { force: true });
+}
+
+/** Whether a server waits for the directory. */
+export function isDirectoryWanted(root: string): boolean {
+  const wish = statSync(wishFile(root), { throwIfNoEntry: false });
+  return wish !== undefined && Date.now() - wish.mtimeMs < WISH_MS;
+}
+
 function writeOwner(root: string, owner: DirectoryOwner): void {
   const file = ownerFile(root);
   writeFileSync(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
@@ -113,7 +142,7 @@ export function lockDirectory(root: string): DirectoryLock {
   const lock = takeLock(root);
   writeOwner(root, { pid: process.pid, url: null });
   return {
-    announce: (url) => writeOwner(root, { pid: process.pid, url }),
+    announce: (url, key) => writeOwner(root, { pid: process.pid, url, key }),
     release: () => {
       if (!lock.isOpen) return;
       rmSync(ownerFile(root), { force: true });
@@ -177,9 +206,13 @@ function readOwner(root: string): DirectoryOwner | null {
   try {
     const value: unknown = JSON.parse(readFileSync(ownerFile(root), "utf8"));
     if (typeof value !== "object" || value === null) return null;
-    const { pid, url } = value as { pid?: unknown; url?: unknown };
+    const { pid, url, key } = value as { pid?: unknown; url?: unknown; key?: unknown };
     if (typeof pid !== "number") return null;
-    return { pid, url: typeof url === "string" ? url : null };
+    return {
+      pid,
+      url: typeof url === "string" ? url : null,
+      ...(typeof key === "string" ? { key } : {}),
+    };
   } catch {
     // Not written yet, or just removed: the lock alone decides.
     return null;

@@ -41,6 +41,23 @@ function searches({ word, conversations }: Tenant): unknown[] {
   ];
 }
 
+function toolSearches({ word }: Tenant): unknown[] {
+  const query = `what about ${word}`;
+  return [
+    { query, include_archived: true },
+    { query: word, folder: `/private/${word}`, tags: [word], filter_labels: [`Secret ${word}`] },
+  ];
+}
+
+/** A tool on one conversation that is the victim's. */
+function ofConversations(more: object = {}): Trespass {
+  return {
+    bodies: ({ conversations }) =>
+      conversations.map((conversation_id) => ({ conversation_id, ...more })),
+    status: 404,
+  };
+}
+
 const READS: Trespass = { status: 200 };
 const FORBIDDEN: Trespass = { status: 403 };
 
@@ -146,6 +163,38 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
     queries: ({ conversations }) => ["", ...conversations.map((id) => `?conversation_id=${id}`)],
     status: 200,
   },
+  listMemoryTools: READS,
+  memory_store: { bodies: () => [{ ...intruder, folder: "/both", tags: ["both"] }], status: 200 },
+  memory_search: { bodies: toolSearches, echoed: /"query":"[^"]*"/g, status: 200 },
+  memory_update: ofConversations({ label: "mine now", status: "archived" }),
+  memory_get_context: ofConversations(),
+  memory_prune: {
+    bodies: ({ word }) => [
+      { threshold_days: 0, importance_threshold: 10, limit: 200 },
+      { threshold_days: 0, importance_threshold: 10, folder: `/private/${word}` },
+    ],
+    status: 200,
+  },
+  memory_export: ofConversations({ format: "markdown" }),
+  memory_stats: {
+    bodies: ({ word }) => [{}, { folder: `/private/${word}` }, { label: `Secret ${word}` }],
+    status: 200,
+  },
+  memory_assemble: {
+    bodies: ({ word, conversations }) => [
+      {
+        query: `what about ${word}`,
+        preferred_labels: [`Secret ${word}`],
+        context_budget: 100_000,
+      },
+      ...conversations.map((conversation_id) => ({ query: word, conversation_id })),
+    ],
+    status: 200,
+  },
+  memory_append: ofConversations({ messages: MESSAGES }),
+  memory_pin: ofConversations(),
+  llm_status: { bodies: () => [{}], status: 200 },
+  llm_routing: { bodies: () => [{ task: "embedding" }], status: 200 },
   embeddingsStatus: READS,
   retryEmbeddings: READS,
   rebuildEmbeddings: { bodies: () => [{ force: true }], status: 202 },

@@ -5,6 +5,8 @@ export type CliServices = Pick<
   typeof Serve,
   | "startServices"
   | "openMemory"
+  | "openStandIn"
+  | "listenMcp"
   | "findServer"
   | "restoreBackup"
   | "createLogger"
@@ -31,6 +33,10 @@ export interface CliIo {
   columns: number;
   /** Whether colour is welcome on stdout, before --no-color is looked at. */
   colour: boolean;
+  /** What starts this program again, from any folder: absolute paths. */
+  command: readonly [node: string, script: string];
+  /** As Node names it: linux, darwin, win32, … */
+  platform: string;
   /** Without the v, such as 24.1.0. */
   nodeVersion: string;
   /** Milliseconds since the epoch. */

@@ -16,6 +16,7 @@ import { addFullTextCommand } from "./commands/full-text.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addKeyCommands } from "./commands/keys.ts";
 import { addListCommand } from "./commands/list.ts";
+import { addMcpCommands } from "./commands/mcp.ts";
 import { addMigrateCommands } from "./commands/migrate.ts";
 import { addFolderCommand, addTagCommands } from "./commands/names.ts";
 import { addProviderCommands } from "./commands/providers.ts";
@@ -124,6 +125,7 @@ function addCommands(program: Command, action: Action): void {
   addStatsCommand(program, action);
   addConfigCommands(program, action);
   addMigrateCommands(program, action);
+  addMcpCommands(program, action);
   addKeyCommands(program, action);
   addUserCommands(program, action);
   addProviderCommands(program, action);

@@ -24,6 +24,14 @@ export interface Memory {
   place: { kind: "server"; url: string } | { kind: "directory"; path: string };
 }
 
+/** Who owns the data directory, or answers for `--api-url`. */
+export interface FoundServer {
+  url: string;
+  pid: number | null;
+  /** What a stand-in (`sekha mcp`) is asked with. */
+  key?: string | undefined;
+}
+
 type Style = Parameters<typeof styleText>[0];
 /** Host of requests that never leave the process. */
 const INJECTED_URL = "http://sekha.internal";
@@ -115,7 +123,7 @@ export class Session {
   }
 
   /** Where --api-url or a running server is, null when the directory is free. */
-  async findServer(): Promise<{ url: string; pid: number | null } | null> {
+  async findServer(): Promise<FoundServer | null> {
     const { apiUrl } = this.options;
     if (apiUrl !== undefined) return { url: apiUrl, pid: null };
     const services = await this.io.services();
@@ -123,8 +131,8 @@ export class Session {
     return found === null ? null : { ...found, url: reachable(found.url) };
   }
 
-  clientFor(url: string): SekhaClient {
-    return new SekhaClient({ baseUrl: url, apiKey: this.#apiKey(), timeoutMs: 60_000 });
+  clientFor({ url, key = this.apiKey() }: Pick<FoundServer, "url" | "key">): SekhaClient {
+    return new SekhaClient({ controllerURL: url, apiKey: key, timeout: 60_000 });
   }
 
   /** Works on --api-url, else on the running server, else on the data directory itself. */
@@ -132,12 +140,16 @@ export class Session {
     const server = await this.findServer();
     if (server !== null) {
       const { url } = server;
-      return work({ client: this.clientFor(url), bridge: null, place: { kind: "server", url } });
+      return work({ client: this.clientFor(server), bridge: null, place: { kind: "server", url } });
     }
     const { config } = this;
     const services = await this.io.services();
     const opened = await services.openMemory({ config, log: await this.log() });
-    const client = new SekhaClient({ baseUrl: INJECTED_URL, fetch: opened.fetch, timeoutMs: 0 });
+    const client = new SekhaClient({
+      controllerURL: INJECTED_URL,
+      fetch: opened.fetch,
+      timeout: 0,
+    });
     const bridge = opened.bridge === null ? null : injectedBridge(opened.bridge);
     try {
       return await work({
@@ -162,7 +174,7 @@ export class Session {
   }
 
   /** A key of this configuration fits a server that runs with it, not one somewhere else. */
-  #apiKey(): string | undefined {
+  apiKey(): string | undefined {
     const { apiKey, apiUrl } = this.options;
     if (apiKey !== undefined || apiUrl !== undefined) return apiKey;
     const { restApiKey, mcpApiKey, additionalApiKeys } = this.config;
@@ -171,8 +183,8 @@ export class Session {
 }
 
 function injectedBridge(fetch: (request: Request) => Promise<Response>): BridgeClient {
-  const bridgeUrl = INJECTED_BRIDGE_URL;
-  return new SekhaClient({ baseUrl: bridgeUrl, bridgeUrl, fetch, timeoutMs: 0 }).bridge;
+  const bridgeURL = INJECTED_BRIDGE_URL;
+  return new SekhaClient({ controllerURL: bridgeURL, bridgeURL, fetch, timeout: 0 }).bridge;
 }
 
 /** A server that listens everywhere is reached here. */

@@ -86,6 +86,8 @@ export class CliWorld {
       homeDirectory: this.folder,
       ...{ isTerminal: false, isErrorTerminal: false, isInputTerminal: false, colour: false },
       columns: 80,
+      command: ["/usr/bin/node", "/opt/sekha/bin/sekha.mjs"],
+      platform: "linux",
       nodeVersion: "24.0.0",
       now: () => {
         time += 100;
@@ -119,6 +121,11 @@ export class CliWorld {
       openStorageMigration,
       openV1Migration,
       findServer: async () => this.server,
+      openStandIn: async () => ({
+        fetch: async (request) => this.memory.app.fetch(request),
+        close: async () => undefined,
+      }),
+      listenMcp: async () => ({ url: "http://127.0.0.1:8082", close: async () => undefined }),
       openMemory: async () => {
         this.opened += 1;
         return {

@@ -73,7 +73,7 @@ async function download(
   const bar = session.progress();
   const rate = new Rate(session.io.now);
   return session.withMemory(async ({ client }) => {
-    const { size, stream } = await client.backup({ signal, timeoutMs: 0 });
+    const { size, stream } = await client.backup({ signal, timeout: 0 });
     let done = 0;
     const counter = new Transform({
       transform(chunk: Uint8Array, _encoding, next) {
@@ -176,7 +176,8 @@ async function refuseWhileServing(session: Session): Promise<void> {
     );
   }
   const server = await session.findServer();
-  if (server === null) return;
+  // A stand-in (`sekha mcp`) lets go of the directory when it is asked to.
+  if (server === null || server.key !== undefined) return;
   const { dataDirectory } = session.config;
   throw new CliError(`A server (process ${server.pid}) runs on ${dataDirectory}.`, {
     fix: "Stop it first, with Ctrl-C where it runs, then restore.",

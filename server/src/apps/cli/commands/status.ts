@@ -42,7 +42,7 @@ async function showStatus(session: Session): Promise<void> {
     const { dataDirectory } = session.config;
     throw new CliError(`No server runs on ${dataDirectory}.`, { fix: "Start one: sekha start" });
   }
-  const client = session.clientFor(server.url);
+  const client = session.clientFor(server);
   const health = await client.health().catch((error: unknown) => {
     if (!(error instanceof SekhaConnectionError) || server.pid === null) throw error;
     throw new CliError(

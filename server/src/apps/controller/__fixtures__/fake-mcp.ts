@@ -14,7 +14,7 @@ export function fakeMcp(
   const face = createMcpFace({
     memoryOf: ({ owner, scopes, signal }) => ({
       client: new SekhaClient({
-        baseUrl: URL,
+        controllerURL: URL,
         retries: 0,
         fetch: (request) =>
           controller().fetch(request, { owner, scopes, signal, peerAddress: null, injected: true }),
@@ -22,7 +22,7 @@ export function fakeMcp(
       llm:
         bridge === undefined
           ? NO_LLM_TOOLS
-          : bridgeLlmTools(new SekhaClient({ baseUrl: URL, bridgeUrl: URL, fetch: bridge })),
+          : bridgeLlmTools(new SekhaClient({ controllerURL: URL, bridgeURL: URL, fetch: bridge })),
       logFailure: (error) => {
         throw error;
       },

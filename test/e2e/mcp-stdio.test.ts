@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { call, type Era, mcpOverStdio, NODE, SEKHA } from "../support/mcp-client.ts";
+import { tourOfResourcesAndPrompts, tourOfTools } from "../support/mcp-tour.ts";
+import { eventually, runSekha, SekhaProcess } from "../support/sekha-process.ts";
+import { emptyDataDirectory, startedSekha } from "../support/temporary-place.ts";
+
+const KEY = "sk-sekha-test-012345678901234567890123456789";
+const PORTS = { SEKHA__SERVER__PORT: "0", SEKHA__BRIDGE__PORT: "0", SEKHA__PROXY__PORT: "0" };
+
+function alone(dataDirectory: string, more: Record<string, string> = {}) {
+  return { HOME: join(dataDirectory, ".."), SEKHA_DATA_DIR: dataDirectory, ...PORTS, ...more };
+}
+
+async function connected(...args: Parameters<typeof mcpOverStdio>) {
+  const connection = await mcpOverStdio(...args);
+  onTestFinished(() => connection.client.close());
+  return connection;
+}
+
+const store = { label: "Kite", messages: [{ role: "user", content: "The kite is in the attic." }] };
+
+describe.each<Era>(["2025", "newest"])("sekha mcp, protocol of %s", (era) => {
+  test("opens the memory itself and answers the whole tour [req:mcp.alone] [req:mcp.identity] [req:mcp.tools] [req:mcp.versions] [req:mcp.resources] [req:mcp.prompts]", async () => {
+    const { client, errors } = await connected(alone(emptyDataDirectory()), { era });
+    await tourOfTools(client);
+    await tourOfResourcesAndPrompts(client);
+    expect(errors()).toBe("");
+  });
+});
+
+test("beside a server it talks to it, with the key of the environment [req:mcp.beside-server] [req:mcp.stdio-environment]", async () => {
+  const sekha = await startedSekha({ apiKey: KEY, environment: { SEKHA__REST_API_KEY: KEY } });
+  const { dataDirectory } = sekha.options;
+  const home = { HOME: join(dataDirectory, "..") };
+  const found = await connected(alone(dataDirectory, { SEKHA_API_KEY: KEY }));
+  const { id } = await call(found.client, "memory_store", store);
+  for (const names of [
+    { CONTROLLER_URL: sekha.url, CONTROLLER_API_KEY: KEY },
+    { SEKHA_API_URL: sekha.url, SEKHA_API_KEY: KEY },
+  ]) {
+    const named = await connected({ ...home, ...names });
+    const read = await call(named.client, "memory_get_context", { conversation_id: id });
+    expect(read.label).toBe("Kite");
+  }
+});
+
+test("several on one directory work at once, and go on whoever ends first [req:mcp.several]", async () => {
+  const dataDirectory = emptyDataDirectory();
+  const editors = await Promise.all([1, 2, 3].map(() => connected(alone(dataDirectory))));
+  const stored = await Promise.all(
+    editors.map(({ client }) => call(client, "memory_store", store)),
+  );
+  for (const { client } of editors) {
+    expect((await call(client, "memory_stats")).total_conversations).toBe(3);
+  }
+  // The CLI finds the one that has the directory.
+  const listed = await runSekha(["list", "--json"], { dataDirectory });
+  expect(JSON.parse(listed.stdout).total).toBe(3);
+  const [first, second, third] = [...editors];
+  if (first === undefined || second === undefined || third === undefined) throw new Error();
+  process.kill(first.pid(), "SIGKILL");
+  const left = [second, third];
+  const reads = await Promise.all(
+    left.map(({ client }) =>
+      call(client, "memory_get_context", { conversation_id: stored[0].conversation_id }),
+    ),
+  );
+  expect(reads.map(({ label }) => label)).toEqual(["Kite", "Kite"]);
+  await second.client.close();
+  await call(third.client, "memory_store", store);
+  expect((await call(third.client, "memory_stats")).total_conversations).toBe(4);
+});
+
+test("a server that starts takes the directory over, and the client goes on [req:mcp.take-over]", async () => {
+  const dataDirectory = emptyDataDirectory();
+  const { client } = await connected(alone(dataDirectory));
+  await call(client, "memory_store", store);
+  const sekha = await SekhaProcess.start({ dataDirectory });
+  onTestFinished(() => sekha.kill());
+  expect((await sekha.client.stats()).total_conversations).toBe(1);
+  await call(client, "memory_store", store);
+  expect((await sekha.client.stats()).total_conversations).toBe(2);
+  await sekha.stop();
+  await call(client, "memory_store", store);
+  expect((await call(client, "memory_stats")).total_conversations).toBe(3);
+});
+
+test("standard output carries the protocol alone, and the end of input ends it [req:mcp.stdio-clean]", async () => {
+  const dataDirectory = emptyDataDirectory();
+  const child = spawn(NODE, [SEKHA, "mcp"], {
+    env: { PATH: process.env.PATH, ...alone(dataDirectory), LOG_LEVEL: "debug", LLM_BRIDGE: "1" },
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  });
+  const send = (message: object) =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const clientInfo = { name: "raw", version: "1" };
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  send({ id: 1, method: "initialize", params });
+  send({ method: "notifications/initialized" });
+  send({ id: 2, method: "tools/call", params: { name: "memory_store", arguments: store } });
+  await eventually(() => (/"id":2[,}]/.test(output) ? true : undefined), { what: "an answer" });
+  child.stdin.end();
+  const [code] = await once(child, "close");
+  expect(code).toBe(0);
+  const answers = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ id }) => id)).toEqual([1, 2]);
+  expect(answers[0].result.protocolVersion).toBe("2025-06-18");
+  expect((await runSekha(["list", "--json"], { dataDirectory })).code).toBe(0);
+});
