@@ -1,6 +1,7 @@
 /**
  * What does the bridge cost a request, beside the least that a hop can cost, and does its memory stay flat?
- * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--requests 300000] [--write]`. The provider is a scripted one
+ * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--requests 300000] [--memory] [--write]`; `--memory` asks the
+ * second question alone, which takes no quiet machine. The provider is a scripted one
  * in a process of its own, the bridge is the built program; provider, hops and load share the machine's cores, so CPU a
  * request is the figure and throughput informs. Portkey's gateway takes part after `npm i --prefix bench/portkey`.
  */
@@ -10,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { type MeasuredProcess, startBridge, startMeasured } from "./support/bridge.ts";
 import { type Hop, measure, type Round } from "./support/hop-load.ts";
 import { portkeyInstalled } from "./support/portkey.ts";
-import { machine, option, progress, publish, table, verdict } from "./support/report.ts";
+import { flag, machine, option, progress, publish, table, verdict } from "./support/report.ts";
 import { percentile } from "./support/statistics.ts";
 
 const KEY = "test-bridge-key";
@@ -24,6 +25,7 @@ type Kind = (typeof KINDS)[number];
 const rounds = Number(option("rounds", "7"));
 const perRound = Number(option("per-round", "3000"));
 const requests = Number(option("requests", "300000"));
+const isMemoryAlone = flag("memory");
 
 const provider = await startMeasured(
   fileURLToPath(new URL("../test/support/scripted-provider/main.ts", import.meta.url)),
@@ -32,9 +34,10 @@ const provider = await startMeasured(
 const running: MeasuredProcess[] = [provider];
 try {
   const hops = await startHops();
-  const seen = await interleaved(hops);
+  const seen = isMemoryAlone ? undefined : await interleaved(hops);
   const memory = await memoryUnderLoad(hops);
-  publish("bridge", report(hops, seen, memory));
+  if (seen === undefined) publish("bridge-memory", memoryReport(memory));
+  else publish("bridge", report(hops, seen, memory));
 } finally {
   for (const one of running.toReversed()) await one.stop();
 }
@@ -186,8 +189,20 @@ function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): st
       ...rows,
     ]),
     `Requests/s at ${CONNECTIONS} connections; p50 and first token at one. "Added" is against asking the provider directly. With a key, prices and budgets.`,
-    ...(memory.length === 0 ? [] : [`Resident memory along the way: ${mebi(memory)} MiB.`]),
+    ...(memory.length === 0 ? [] : [alongTheWay(memory)]),
   ].join("\n\n");
+}
+
+function memoryReport(memory: readonly number[]): string {
+  return [
+    `Measured on: ${machine()}. Whole answers and streams in turn, ${CONNECTIONS} connections.`,
+    table([["what", "measured", "asked", ""], ...memoryRow(memory)]),
+    alongTheWay(memory),
+  ].join("\n\n");
+}
+
+function alongTheWay(memory: readonly number[]): string {
+  return `Resident memory along the way: ${mebi(memory)} MiB.`;
 }
 
 function median(values: readonly number[]): number {

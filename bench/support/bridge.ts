@@ -30,13 +30,16 @@ export interface Bridge extends MeasuredProcess {
 const ENTRY = fileURLToPath(new URL("./bridge-process.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** As deploy/ starts a bridge alone (docs/decisions/llm-layer.md). */
+const BRIDGE_OPTIONS = ["--no-concurrent-recompilation"];
+
 /** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
 export async function startBridge(configuration: object): Promise<Bridge> {
   execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
   const directory = mkdtempSync(join(tmpdir(), "sekha-bridge-"));
   // JSON is YAML.
   writeFileSync(join(directory, "config.yaml"), JSON.stringify(configuration));
-  const child = await startMeasured(ENTRY, [directory]);
+  const child = await startMeasured(ENTRY, [directory], BRIDGE_OPTIONS);
   return {
     ...child,
     jumpClock: async (jumpMs) => {
@@ -53,9 +56,10 @@ export async function startBridge(configuration: object): Promise<Bridge> {
 export async function startMeasured(
   entry: string,
   programArguments: readonly string[],
+  nodeOptions: readonly string[] = [],
 ): Promise<MeasuredProcess & { order(order: BridgeOrder): Promise<ProcessUsage> }> {
   const child = fork(entry, [...programArguments], {
-    execArgv: entry.endsWith(".ts") ? ["--conditions=source"] : [],
+    execArgv: [...nodeOptions, ...(entry.endsWith(".ts") ? ["--conditions=source"] : [])],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
