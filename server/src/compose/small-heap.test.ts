@@ -25,6 +25,12 @@ describe("the heap of a bridge alone", () => {
     expect(youngAfterWork("")).toBeGreaterThan(4);
   });
 
+  test("gives back what its young generation grew by before", () => {
+    const grown =
+      "const old = []; for (let at = 0; at < 3_000_000; at += 1) old[at % 300_000] = [at];";
+    expect(youngAfterWork(`${grown} keepHeapSmall([]);`)).toBeLessThanOrEqual(4);
+  });
+
   test.each([
     "--max-semi-space-size=16",
     "--max_old_space_size=512",

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 /**
  * V8 lets a busy process grow to hundreds of megabytes before it looks for what is dead. So the young generation keeps its
  * first size, and the old one is looked through whenever it is a quarter larger than what lives. V8 reads both flags
- * whenever it decides. `--optimize-for-size` and `--no-maglev` would save 30 MB more, and cost 35 to 70 % more CPU.
+ * whenever it decides (docs/decisions/llm-layer.md: what else was tried).
  */
 const FLAGS = ["--semi-space-growth-factor=1", "--heap-growing-percent=25"];
 /** Who sizes the heap himself is not overruled. */
@@ -21,7 +21,10 @@ export function keepHeapSmall(given: readonly string[]): boolean {
   return true;
 }
 
-/** Once by hand: before its first full collection V8 takes half of the machine's allowance for the size of what lives. */
+/**
+ * Once by hand: before its first full collection V8 takes half of the machine's allowance for the size of what lives, and
+ * only a collection of the last resort takes back what the young generation grew by while the program was loaded.
+ */
 function collectNow(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as (options: object) => void;
