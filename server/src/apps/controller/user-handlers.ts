@@ -66,6 +66,7 @@ async function eraseUser(
   }
   await requireNoWork(services, owner);
   const conversations = await eraseConversations(services, owner);
+  await services.conversations.ownerErased(owner);
   await users.erase(owner);
   return { conversations, keys: own.length };
 }

@@ -20,11 +20,15 @@ export interface ConversationsDependencies {
   onStored: () => void;
 }
 
+/** Who keeps something of conversations elsewhere, and has to erase it too; must not reject. */
+export type ErasureWatcher = (owner: Owner, ids: readonly string[] | "all") => Promise<void>;
+
 /** Storing, changing and erasing conversations: the rows first, everything derived after them. */
 export class Conversations {
   readonly #store: ConversationStore;
   readonly #vectors: Pick<VectorStore, "remove">;
   readonly #onStored: () => void;
+  readonly #watchers: ErasureWatcher[] = [];
 
   constructor(dependencies: ConversationsDependencies) {
     this.#store = dependencies.store;
@@ -60,6 +64,16 @@ export class Conversations {
     return this.#store.update(owner, id, patch);
   }
 
+  /** From now on erasing waits for the watcher too. */
+  watchErased(watcher: ErasureWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** Everything of an owner was erased; so is what others keep of it. */
+  async ownerErased(owner: Owner): Promise<void> {
+    await Promise.all(this.#watchers.map((watcher) => watcher(owner, "all")));
+  }
+
   /**
    * Erases everywhere: rows, full text and queue in one transaction, then vectors, their files
    * and collections (decisions.md 34). Returns the ids that existed.
@@ -69,6 +83,8 @@ export class Conversations {
     if (outcome.sequences.length > 0) {
       await this.#vectors.remove(owner, outcome.sequences, outcome.deleted);
     }
+    // Also what is not there: the proxy may hold what has not arrived yet.
+    await Promise.all(this.#watchers.map((watcher) => watcher(owner, ids)));
     return outcome.deleted;
   }
 }
