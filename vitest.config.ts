@@ -25,6 +25,8 @@ export default defineConfig({
           testTimeout: 20_000,
           // PGlite takes some seconds to start on a busy machine.
           hookTimeout: 60_000,
+          // Without it one core is left free, which of two is half.
+          maxWorkers: "100%",
         },
       },
       {
