@@ -35,7 +35,7 @@ WHERE c.owner = ?1 AND c.id = ?2 AND s.owner = ?1`;
 /** Emptied ones have no text; they wait to be made again. */
 const LISTED = `
 FROM summaries s LEFT JOIN conversations c ON c.seq = s.conversation_seq
-WHERE s.owner = ?1 AND s.level <> 'stretch' AND s.text <> ''
+WHERE s.owner = ?1 AND s.level IN ('daily', 'weekly', 'monthly') AND s.text <> ''
   AND (?2 = '' OR s.level = ?2) AND (?3 = '' OR c.id = ?3)
   AND s.range_end >= ?4 AND s.range_start <= ?5`;
 const REPLACE = `
