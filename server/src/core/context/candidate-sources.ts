@@ -5,7 +5,7 @@ import type {
   Owner,
 } from "../conversations/conversation.ts";
 import type { ConversationStore } from "../ports/conversation-store.ts";
-import type { SummarySource } from "../ports/summary-source.ts";
+import type { StoredSummary, SummarySource } from "../ports/summary-source.ts";
 import type { RankedMessage, Recall, SearchRequest } from "../search/search-types.ts";
 import type { ContextOptions } from "./context-options.ts";
 import type { ContextCandidate, ContextRequest, ContextSource } from "./context-types.ts";
@@ -23,6 +23,9 @@ const SCOPED_DEPTH = 30;
 /** Conversations whose summaries are looked at, best first, and what one is worth of its best message. */
 const SUMMARISED = 5;
 const SUMMARY_SHARE = 0.5;
+/** At least about so long is what a conversation holds; words are not counted where no space parts them. */
+const CHARACTERS_A_WORD = 5;
+const CHARACTERS_A_MESSAGE = 40;
 
 export interface Recalled {
   candidates: ContextCandidate[];
@@ -89,9 +92,10 @@ export class CandidateSources {
       if (!best.has(one.conversation.id)) best.set(one.conversation.id, one);
     }
     const found = await this.#dependencies.summaries.summariesOf(owner, [...best.keys()]);
-    return found.flatMap(({ id, conversationId, text, until }): ContextCandidate[] => {
+    return found.flatMap((summary): ContextCandidate[] => {
+      const { id, conversationId, text, until } = summary;
       const of = best.get(conversationId);
-      if (of === undefined) return [];
+      if (of === undefined || !isOfUse(summary, of)) return [];
       return [
         {
           message: summaryMessage(of.conversation, { id, text, until }),
@@ -193,6 +197,17 @@ function isAllowed({ conversation }: ContextCandidate, { excludedFolders }: Cont
 function isWithinFolder(folder: string, parent: string): boolean {
   const prefix = parent.endsWith("/") ? parent : `${parent}/`;
   return folder === parent || `${folder}/`.startsWith(prefix);
+}
+
+/** Shorter than the conversation it stands for; of a long one's stretches that in which the answer lies. */
+function isOfUse(
+  { isWhole, text, since, until }: StoredSummary,
+  { message, conversation }: ContextCandidate,
+): boolean {
+  const { wordCount, messageCount } = conversation;
+  const about = Math.max(wordCount * CHARACTERS_A_WORD, messageCount * CHARACTERS_A_MESSAGE);
+  if (isWhole) return text.length < about;
+  return message.timestamp >= since && message.timestamp <= until;
 }
 
 function summaryMessage(

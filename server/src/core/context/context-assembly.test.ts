@@ -139,7 +139,7 @@ describe("a context", () => {
     expect(candidates.every((one) => one.reason !== "" && one.sources.length > 0)).toBe(true);
   });
 
-  test("uses a stored summary of a conversation that answers", async () => {
+  test("uses a stored summary of a conversation that answers [req:summaries.context]", async () => {
     const assembly = assemblyWith({
       summaries: {
         summariesOf: async (_owner, ids) =>
@@ -149,11 +149,41 @@ describe("a context", () => {
             text: "They spoke of the price of a policy.",
             since: NOW - DAY,
             until: NOW,
+            isWhole: true,
           })),
       },
     });
     const { text } = await assembly.assemble(LOCAL_OWNER, requestFor("bicycle insurance costs"));
     expect(text).toMatch(/summary \(summary\): They spoke of the price of a policy\./);
+  });
+
+  test("leaves out summaries as long as what they stand for, and of other stretches [req:summaries.context]", async () => {
+    const asked: string[] = [];
+    const assembly = assemblyWith({
+      summaries: {
+        summariesOf: async (_owner, ids) => {
+          asked.push(...ids);
+          return ids.flatMap((conversationId) => {
+            const stretch = { conversationId, since: NOW - 50 * DAY, until: NOW, isWhole: false };
+            return [
+              { ...stretch, id: `long ${conversationId}`, text: "long ".repeat(50), isWhole: true },
+              { ...stretch, id: `past ${conversationId}`, text: "past", until: NOW - 45 * DAY },
+              { ...stretch, id: `here ${conversationId}`, text: `noted in ${conversationId}` },
+            ];
+          });
+        },
+      },
+    });
+    const request = requestFor("bicycle", { excludedFolders: ["/fun"] });
+    const { messages } = await assembly.assemble(LOCAL_OWNER, request);
+    const summaries = messages.filter((one) => one.isSummary).map((one) => one.message.id);
+    expect(summaries.length).toBeGreaterThan(0);
+    expect(summaries.filter((id) => !id.startsWith("here "))).toEqual([]);
+    // Nothing archived, excluded or a stranger's is even asked for.
+    const labels = await Promise.all(
+      asked.map(async (id) => (await world.store.conversations.get(LOCAL_OWNER, id)).label),
+    );
+    expect(labels).not.toContain("Cycling");
   });
 
   test("ends when its caller is gone", async () => {
