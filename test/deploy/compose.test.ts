@@ -63,6 +63,7 @@ const V1_ENV = {
   SEKHA__REST_API_KEY: "test-key-0123456789abcdef",
   DATABASE_URL: "sqlite:///data/sekha.db",
   CHROMA_URL: "http://localhost:8000",
+  PROXY_PORT: "9081",
   LLM_BRIDGE_URL: "http://localhost:5001",
 };
 
@@ -71,9 +72,11 @@ function configOf(service: Service, envFile: Record<string, string> = {}) {
   const environment = Object.entries(service.environment ?? {});
   const settings = Object.fromEntries(environment.map(([key, value]) => [key, filled(value)]));
   const { SEKHA__CONFIG_FILE: configFile, ...others } = settings;
-  const SEKHA_SERVICES = service.command?.[1] ?? "controller,bridge";
+  const SEKHA_SERVICES = service.command?.slice(1).join(",") ?? "controller,bridge,proxy";
+  // A proxy alone needs a key from .env, as its file says.
+  const key = SEKHA_SERVICES === "proxy" ? { SEKHA__REST_API_KEY: V1_ENV.SEKHA__REST_API_KEY } : {};
   const config = loadConfig({
-    env: { ...imageEnvironment(), ...envFile, ...others, SEKHA_SERVICES },
+    env: { ...imageEnvironment(), ...key, ...envFile, ...others, SEKHA_SERVICES },
     cwd: "/app",
     homeDirectory: "/home/node",
     readFile: () => {
@@ -128,9 +131,9 @@ describe.each(FILES)("%s", (file) => {
     // Open inside the composition, published on this machine alone: as decided (decisions.md 15).
     const warned = config.warnings.filter(({ key }) => key !== "auth.bridge");
     expect(warned).toEqual([]);
-    const wanted = service.command?.slice(1) ?? ["controller", "bridge"];
+    const wanted = service.command?.slice(1) ?? ["controller", "bridge", "proxy"];
     expect(config.services).toEqual(wanted);
-    if (wanted.length === 1 && wanted[0] === "controller") {
+    if (!wanted.includes("bridge")) {
       expect(services).toHaveProperty(new URL(config.llmBridgeUrl ?? "").hostname);
     }
   });
@@ -145,7 +148,8 @@ test.each(
   ({ service }) => {
     const plain = configOf(service).config;
     const { config } = configOf(service, V1_ENV);
-    for (const key of ["server", "bridge", "databaseUrl", "dataDirectory"] as const) {
+    const proxy = config.services.includes("proxy") ? (["proxy"] as const) : [];
+    for (const key of ["server", "bridge", ...proxy, "databaseUrl", "dataDirectory"] as const) {
       expect(config[key], key).toEqual(plain[key]);
     }
     if (service.command?.[1] === "controller") {

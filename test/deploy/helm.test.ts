@@ -155,6 +155,28 @@ GO.describe("the chart, rendered", () => {
     expect(container.envFrom).toEqual([{ secretRef: { name: "keys" } }]);
   });
 
+  GO.test("with the proxy: one, on a volume of its own, that reaches controller and bridge", () => {
+    const objects = rendered({
+      proxy: { enabled: true },
+      secretRef: "keys",
+      networkPolicy: { allowFrom: [{ podSelector: {} }] },
+    });
+    const { spec } = find(objects, "StatefulSet", "proxy");
+    expect(spec.volumeClaimTemplates).toHaveLength(1);
+    const [container] = spec.template.spec.containers;
+    expect(container.env).toContainEqual({
+      name: "CONTROLLER_URL",
+      value: "http://demo-sekha-controller:8080",
+    });
+    expect(find(objects, "Service", "proxy").spec.ports[0].port).toBe(8081);
+    for (const name of ["controller", "bridge"]) {
+      const peers = find(objects, "NetworkPolicy", name).spec.ingress[0].from;
+      expect(JSON.stringify(peers)).toContain('"app.kubernetes.io/component":"proxy"');
+    }
+    const { errors } = render({ proxy: { enabled: true } });
+    expect(errors).toContain("needs secretRef");
+  });
+
   GO.test("several controllers on SQLite are refused with what to do", () => {
     const { status, errors } = render({ controller: { replicas: 2 } });
     expect(status).not.toBe(0);

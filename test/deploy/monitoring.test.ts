@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ControllerMetrics } from "../../server/src/apps/controller/controller-metrics.ts";
+import { ProxyMetrics } from "../../server/src/apps/proxy/proxy-metrics.ts";
 import { HttpMetrics } from "../../server/src/http/http-metrics.ts";
 import { PrometheusObserver } from "../../server/src/llm/execution/prometheus-observer.ts";
 import { read } from "./repository.ts";
@@ -31,8 +32,14 @@ function realSeries(): Map<string, readonly string[]> {
   }));
   const bridge = new Registry();
   new PrometheusObserver(bridge);
+  const proxy = new Registry();
+  new ProxyMetrics(proxy, { waiting: () => 0, setAside: () => 0 });
   const series = new Map<string, readonly string[]>([["up", ["job", "instance"]]]);
-  for (const one of [...registry.getMetricsAsArray(), ...bridge.getMetricsAsArray()]) {
+  for (const one of [
+    ...registry.getMetricsAsArray(),
+    ...bridge.getMetricsAsArray(),
+    ...proxy.getMetricsAsArray(),
+  ]) {
     const { name, labelNames = [] } = one as { name: string; labelNames?: string[] };
     const labels = [...labelNames, "job", "instance"];
     for (const suffix of ["", "_bucket", "_sum", "_count"]) {

@@ -14,6 +14,11 @@ export function configuredKeys({
   ];
 }
 
+/** What opens a controller elsewhere: its own key, else one that every service of this configuration takes. */
+export function controllerKeyOf(config: Config): string | undefined {
+  return config.controllerApiKey ?? config.restApiKey ?? configuredKeys(config)[0]?.key;
+}
+
 /** Without a configured limit, programs on this machine have none. */
 export function rateLimitOf(config: Config): RateLimitOptions {
   const { rateLimitPerMinute, rateLimitPerSecond, rateLimitBurst } = config;

@@ -11,12 +11,13 @@ import type { ControllerLook } from "../apps/proxy/services.ts";
 import type { Config } from "../config/config.ts";
 import { isLoopback } from "../config/loopback.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
+import type { ErasureWatcher } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { KeyDirectory } from "../http/api-keys.ts";
 import type { Logger } from "../logger.ts";
 import { openProxyDatabase } from "../storage/proxy/proxy-database.ts";
 import { VERSION } from "../version.ts";
-import { configuredKeys, rateLimitOf } from "./access.ts";
+import { configuredKeys, controllerKeyOf, rateLimitOf } from "./access.ts";
 import { injectedBridge, remoteBridge } from "./proxy-bridge.ts";
 
 interface ProxyOptions {
@@ -39,7 +40,7 @@ const fineNow = () => performance.timeOrigin + performance.now();
 /** The proxy over the controller and the bridge, wherever they are. */
 export async function composeProxy(
   options: ProxyOptions,
-): Promise<{ app: ProxyApp; close(): Promise<void> }> {
+): Promise<{ app: ProxyApp; forget: ErasureWatcher; close(): Promise<void> }> {
   const { config, log, root, bridge } = options;
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const store = await openProxyDatabase(join(root, FILE));
@@ -67,7 +68,14 @@ export async function composeProxy(
     },
     appOptions(options),
   );
-  return { app, close: () => memory.close() };
+  const forget: ErasureWatcher = async (owner, ids) => {
+    try {
+      await memory.forget(owner, ids);
+    } catch (error) {
+      log.error(`What the proxy keeps of erased conversations goes later: ${errorMessage(error)}`);
+    }
+  };
+  return { app, forget, close: () => memory.close() };
 }
 
 /** One client an owner: injected, where the controller is in this process. */
@@ -81,7 +89,7 @@ function clients({ config, controller }: ProxyOptions): (owner: string) => Sekha
         ? new SekhaClient({
             ...shared,
             controllerURL: config.controllerUrl ?? "",
-            apiKey: config.controllerApiKey,
+            apiKey: controllerKeyOf(config),
           })
         : new SekhaClient({
             ...shared,

@@ -44,7 +44,8 @@ function needsOf(config: WrittenConfig): ProxyNeeds {
   return {
     llmBridgeUrl: config.llm_bridge_url,
     controllerUrl: config.controller_url,
-    controllerApiKey: config.controller_api_key,
+    controllerApiKey:
+      config.controller_api_key ?? rest_api_key ?? mcp_api_key ?? additional_api_keys[0],
     proxyHost: config.proxy.host,
     keys: [proxy_api_key, mcp_api_key, rest_api_key, ...additional_api_keys],
   };
