@@ -34,6 +34,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          // They name TypeScript under "source", which Node does not take from node_modules.
+          server: { deps: { inline: [/@modelcontextprotocol\/client/, /eventsource/] } },
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,

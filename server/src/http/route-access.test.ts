@@ -21,7 +21,7 @@ describe("scopes", () => {
     (_name, route) => {
       // POST is also how a question with a body is asked: those are named here, one by one.
       const questions =
-        /\/(mcp\/tools\/(memory_(search|get_context|prune|export|stats|assemble)|llm_status|llm_routing)|query|search\/fts|context\/assemble|export|route|estimate|count_tokens|show)$/;
+        /\/(mcp\/tools\/(memory_(search|get_context|prune|export|stats|assemble)|llm_status|llm_routing)|prune\/dry-run|query|search\/fts|context\/assemble|export|route|estimate|count_tokens|show)$/;
       if (route.method === "GET" || questions.test(route.path)) return;
       expect(["write", "admin"]).toContain(route.access);
     },

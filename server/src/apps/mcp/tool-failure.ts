@@ -7,7 +7,7 @@ import { isSekhaError, SekhaError } from "../../core/errors.ts";
 export function failureText(error: unknown): string | null {
   if (error instanceof SekhaApiError) {
     if (error.status === 404) {
-      return `${error.message} memory_search finds conversations and their ids.`;
+      return `${error.message.replace(/\w$/, "$&.")} memory_search finds conversations and their ids.`;
     }
     return withDetails(error.message, error.details);
   }

@@ -15,6 +15,9 @@ export function toolInputSchema(name: MemoryToolName): StandardSchemaWithJSON {
       ...standard,
       vendor: "sekha",
       validate: (value: unknown) => {
+        const known = Object.keys(schema.shape);
+        const unknown = Object.keys(value ?? {}).filter((key) => !known.includes(key));
+        if (unknown.length > 0) return { issues: [{ message: unknownArguments(unknown, known) }] };
         try {
           return { value: parse(schema, withoutNulls(value)) };
         } catch (error) {
@@ -45,6 +48,10 @@ export function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(
     kept.map(([key, one]) => [key, key === "metadata" ? one : withoutNulls(one)]),
   );
+}
+
+function unknownArguments(unknown: readonly string[], known: readonly string[]): string {
+  return `There is no argument ${unknown.join(", ")}. Arguments: ${known.join(", ")}.`;
 }
 
 function withDetails({

@@ -130,10 +130,12 @@ function knownClient(name: string): McpClientName {
 /** Absolute paths: editors start programs with a PATH and a folder of their own. */
 function serverOf({ io, options }: Session): Omit<ServerEntry, "type"> {
   const [node, script] = io.command;
+  const url = options.apiUrl ?? (io.env.CONTROLLER_URL || undefined);
+  const folder = options.dataDir ?? (io.env.SEKHA_DATA_DIR || undefined);
   const env = {
-    SEKHA_API_URL: options.apiUrl ?? (io.env.CONTROLLER_URL || undefined),
+    SEKHA_API_URL: url,
     SEKHA_API_KEY: options.apiKey ?? (io.env.CONTROLLER_API_KEY || undefined),
-    SEKHA_DATA_DIR: options.dataDir ?? (io.env.SEKHA_DATA_DIR || undefined),
+    SEKHA_DATA_DIR: url === undefined ? folder : undefined,
     SEKHA__CONFIG_FILE: options.config,
   };
   return {
