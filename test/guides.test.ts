@@ -11,7 +11,7 @@ function guide(name: string): string {
   return readFileSync(new URL(`../docs/guides/${name}`, import.meta.url), "utf8");
 }
 
-describe.each(["migrating-from-v1.md", "configuration-v2.md", "vision-support.md"])(
+describe.each(["migrating-from-v1.md", "configuration-v2.md", "vision-support.md", "proxy.md"])(
   "%s",
   (name) => {
     const text = guide(name);

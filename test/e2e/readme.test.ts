@@ -42,6 +42,7 @@ describe("the README's tour", () => {
       const here = command
         .replaceAll("http://localhost:8080", sekha.url)
         .replaceAll("http://localhost:5001", sekha.bridgeUrl)
+        .replaceAll("http://localhost:8081", sekha.proxyUrl)
         .replaceAll("my-memory", join(home, "my-memory"));
       const { status, stdout, stderr } = spawnSync("bash", ["-ec", here], {
         cwd: REPOSITORY,
