@@ -4,15 +4,12 @@
  * `--stride` embeds every Nth source text only; `--share` asks that share of the questions; `--keep` leaves the filled
  * memories in a folder, each in one named by its size, and a later run measures what it finds there.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmbeddedModel } from "../server/src/llm/providers/builtin/embedded-model.ts";
-import { dataDirectoryAt } from "../server/src/storage/data-directory.ts";
-import { Connection } from "../server/src/storage/sqlite/connection.ts";
-import { type Loaded, loadUpTo } from "./support/bulk-load.ts";
-import { type Corpus, loadCorpus, MadeVectors } from "./support/corpus.ts";
+import { loadCorpus } from "./support/corpus.ts";
 import { dataFolder } from "./support/data-sets.ts";
+import { MemoryFilling } from "./support/filled-memory.ts";
 import { fullTextPhases, searchPhases } from "./support/phases.ts";
 import { logPlot } from "./support/plot.ts";
 import { pause, startProduct } from "./support/product.ts";
@@ -54,7 +51,7 @@ const corpus = loadCorpus(dataFolder());
 const questions = new Questions(corpus.questions);
 const kept = option("keep", "");
 const scratch = kept === "" ? mkdtempSync(join(tmpdir(), "sekha-search-")) : kept;
-let sources: MadeVectors | null = null;
+const filling = new MemoryFilling(corpus, Number(option("stride", "1")));
 try {
   const measured: Measured[] = [];
   for (const messages of sizes) measured.push(await measureSize(await filled(messages), messages));
@@ -67,41 +64,8 @@ try {
 /** A memory of so many messages: in a folder of its own when it is kept, else the one of the size before, grown. */
 async function filled(messages: number): Promise<string> {
   const folder = kept === "" ? scratch : join(scratch, String(messages));
-  const loaded: Loaded = { messages: messagesIn(folder) };
-  if (loaded.messages >= messages) return folder;
-  sources ??= await vectorsOf(corpus);
-  progress(`Filling the memory up to ${messages} messages`);
-  await loadUpTo(folder, loaded, { corpus, vectors: sources, messages, expected: messages });
+  await filling.fill(folder, messages);
   return folder;
-}
-
-/** What an earlier run left there. */
-function messagesIn(folder: string): number {
-  const { database } = dataDirectoryAt(folder);
-  if (!existsSync(database)) return 0;
-  const connection = new Connection(database, { readOnly: true, cacheMegabytes: 8 });
-  try {
-    return (
-      connection.rows<{ messages: number }>("SELECT count(*) AS messages FROM messages")[0]
-        ?.messages ?? 0
-    );
-  } finally {
-    connection.close();
-  }
-}
-
-async function vectorsOf(from: Corpus): Promise<MadeVectors> {
-  progress("Embedding the source texts");
-  const model = createEmbeddedModel({
-    log: { info: () => undefined, warn: progress },
-    backgroundThreads: 2,
-  });
-  try {
-    const stride = Number(option("stride", "1"));
-    return await MadeVectors.of(from, model, { stride, progress });
-  } finally {
-    await model.close();
-  }
 }
 
 async function measureSize(directory: string, messages: number): Promise<Measured> {

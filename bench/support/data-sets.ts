@@ -19,6 +19,7 @@ export interface Question {
   q: string;
   gold: string[];
   gold_sessions?: string[];
+  answer?: string;
   category: string;
 }
 

@@ -57,28 +57,27 @@ export class CandidateSources {
     };
   }
 
-  /** The turns just before and after these candidates. */
+  /** The turns around these hits, each worth what its own search score and the hit's together say. */
   async neighbours(
     owner: Owner,
     hits: readonly ContextCandidate[],
-    share: number,
+    { turnShares }: Pick<ContextOptions, "turnShares">,
   ): Promise<ContextCandidate[]> {
+    const reach = turnShares.length;
     const found = await Promise.all(
       hits.map(async ({ message, conversation, relevance }): Promise<ContextCandidate[]> => {
-        const offset = Math.max(0, message.position - 1);
-        const page = { offset, limit: message.position - offset + 2 };
+        const offset = Math.max(0, message.position - reach);
+        const page = { offset, limit: message.position - offset + reach + 1 };
         // Deleted since it was found: it has no turns around it any more.
         const around = await this.#dependencies.store
           .messages(owner, conversation.id, page)
           .catch(() => ({ items: [] }));
-        return around.items
-          .filter((turn) => Math.abs(turn.position - message.position) === 1)
-          .map((turn) => ({
-            message: turn,
-            conversation,
-            relevance: relevance * share,
-            sources: new Set<ContextSource>(["neighbour"]),
-          }));
+        return around.items.flatMap((turn): ContextCandidate[] => {
+          const share = turnShares[Math.abs(turn.position - message.position) - 1];
+          if (share === undefined) return [];
+          const sources = new Set<ContextSource>(["neighbour"]);
+          return [{ message: turn, conversation, relevance: relevance * share, sources }];
+        });
       }),
     );
     return found.flat();

@@ -1,6 +1,7 @@
 import type { Owner } from "../conversations/conversation.ts";
 import type { TokenCounter } from "../ports/token-counter.ts";
 import { cleanQuery, splitWords } from "../search/query-terms.ts";
+import { arranged, marked } from "./arrangement.ts";
 import { CandidateSources, type SourceDependencies } from "./candidate-sources.ts";
 import { type ContextOptions, DEFAULT_CONTEXT } from "./context-options.ts";
 import type {
@@ -101,18 +102,18 @@ export class ContextAssembly implements ContextAssembler {
     relevant: readonly ContextCandidate[],
   ): Promise<ContextCandidate[]> {
     if (relevant.length === 0) return [];
-    const { exchanges, neighbourShare } = this.#options;
+    const { exchanges } = this.#options;
     const [neighbours, summaries] = await Promise.all([
-      this.#sources.neighbours(owner, relevant.slice(0, exchanges), neighbourShare),
+      this.#sources.neighbours(owner, relevant.slice(0, exchanges), this.#options),
       this.#sources.summaries(owner, relevant),
     ]);
     const all = new Map(relevant.map((one) => [one.message.id, one]));
     for (const one of [...neighbours, ...summaries]) {
       const known = all.get(one.message.id);
-      if (known === undefined || known.relevance < one.relevance) {
-        const sources = new Set([...(known?.sources ?? []), ...one.sources]);
-        all.set(one.message.id, { ...one, sources });
-      }
+      const sources = new Set([...(known?.sources ?? []), ...one.sources]);
+      const own = known?.relevance ?? 0;
+      const relevance = own + (1 - own) * one.relevance;
+      all.set(one.message.id, { ...one, sources, relevance });
     }
     return [...all.values()];
   }
@@ -177,34 +178,6 @@ function preferNewer(ranked: readonly Valued[], restatements: readonly Restateme
     candidate,
     value: values.get(candidate.message.id) ?? 0,
   }));
-}
-
-function marked(
-  taken: readonly ContextMessage[],
-  restatements: readonly Restatement[],
-): ContextMessage[] {
-  const present = new Set(taken.map((one) => one.message.id));
-  const pairs = restatements.filter(({ older, newer }) => present.has(older) && present.has(newer));
-  const newerOf = new Map(pairs.map(({ older, newer }) => [older, newer]));
-  const olderOf = Map.groupBy(pairs, ({ newer }) => newer);
-  return taken.map((one) => ({
-    ...one,
-    supersededBy: newerOf.get(one.message.id) ?? null,
-    supersedes: (olderOf.get(one.message.id) ?? []).map(({ older }) => older),
-  }));
-}
-
-/** Conversation by conversation, the one that began first at the beginning; inside, as it was said. */
-function arranged(taken: readonly ContextMessage[]): ContextMessage[] {
-  const groups = [...Map.groupBy(taken, (one) => one.conversation.id).values()].map((group) =>
-    group.toSorted(
-      (one, other) =>
-        one.message.timestamp - other.message.timestamp ||
-        one.message.position - other.message.position,
-    ),
-  );
-  const startOf = (group: readonly ContextMessage[]) => group[0]?.message.timestamp ?? 0;
-  return groups.sort((one, other) => startOf(one) - startOf(other)).flat();
 }
 
 function explain(

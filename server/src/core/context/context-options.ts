@@ -20,8 +20,12 @@ export interface ContextOptions {
   repetition: number;
   /** So many of the best hits bring the turns before and after them … */
   exchanges: number;
-  /** … which are worth so much of the hit. */
-  neighbourShare: number;
+  /** … which gain so much of the hit: those next to it, those two away and so on. */
+  turnShares: readonly number[];
+  /** What an excerpt is worth of the whole message. */
+  excerptShare: number;
+  /** Between people, what a turn that ends in a question is worth of one that tells. */
+  questionShare: number;
   /** Characters from which a message is quoted by its best passages, and how many those are. */
   longMessage: number;
   excerpt: number;
@@ -31,18 +35,20 @@ export interface ContextOptions {
 
 export const DEFAULT_CONTEXT: ContextOptions = {
   depth: 100,
-  leastBest: 0.3,
+  leastBest: 0.2,
   leastRelevance: 0.08,
   leastPinned: 0.04,
   importanceShare: 0.15,
-  recencyShare: 0.15,
+  recencyShare: 0.05,
   pinnedShare: 0.25,
   labelShare: 0.2,
   tokenExponent: 0.3,
   repetition: 0.98,
-  exchanges: 6,
-  neighbourShare: 0.25,
+  exchanges: 10,
+  turnShares: [0.25, 0.25, 0.1, 0.1],
+  excerptShare: 0.7,
+  questionShare: 0.7,
   longMessage: 900,
-  excerpt: 500,
+  excerpt: 400,
   usedShare: 0.85,
 };

@@ -28,6 +28,8 @@ const CHARACTERS_PER_TOKEN = 4;
 const MESSAGE_OVERHEAD = 8;
 /** Less is no message. */
 const LEAST_TOKENS = 10;
+/** How often what the count of the whole text leaves is filled again. */
+const ROUNDS = 3;
 /** Stands for any number of two digits while the order is not known. */
 const SOME_NUMBER = 88;
 
@@ -40,31 +42,81 @@ interface Open {
 
 /**
  * Takes the candidate with the most value for its tokens, again and again; each one taken of a conversation lowers what
- * the rest of it is worth, so that several conversations are heard. What is taken is counted with its citation, and the
- * whole text at the end: it never has more tokens than the limit.
+ * the rest of it is worth, so that several conversations are heard. What is taken is counted with its citation and the
+ * headings it brings; the whole text is counted too, what that leaves is filled again, and it never has more tokens
+ * than the limit.
  */
 export async function pack(input: PackingInput): Promise<Packed> {
-  const count = (text: string) => input.counter.count(text, input.model);
-  const taken: ContextMessage[] = [];
-  const takenOf = new Map<string, number>();
   const open = input.candidates.map(({ candidate, value }) => openedOf(candidate, value, input));
-  let left = input.limit - (await count(FRAME));
-  while (open.length > 0 && left >= LEAST_TOKENS) {
-    const { message } = takeBest(open, takenOf, input.options);
-    const shown = shortened(message, input);
-    const tokens = await count(linesOf(shown, takenOf.has(shown.conversation.id)));
-    if (tokens > left) continue;
-    left -= tokens;
-    taken.push(shown);
-    takenOf.set(shown.conversation.id, (takenOf.get(shown.conversation.id) ?? 0) + 1);
+  const taken: ContextMessage[] = [];
+  let packed: Packed = { messages: [], text: "", tokens: 0 };
+  let left = input.limit - (await input.counter.count(FRAME, input.model));
+  for (let round = 0; round < ROUNDS && open.length > 0 && left >= LEAST_TOKENS; round += 1) {
+    const before = taken.length;
+    await fill(taken, { open, left }, input);
+    if (taken.length === before) break;
+    packed = await withinLimit(taken, input);
+    left = input.limit - packed.tokens;
   }
-  return withinLimit(taken, input);
+  return packed;
+}
+
+async function fill(
+  taken: ContextMessage[],
+  { open, left }: { open: Open[]; left: number },
+  input: PackingInput,
+): Promise<void> {
+  const headings = new Headings(taken);
+  const tooLong: Open[] = [];
+  let rest = left;
+  while (open.length > 0 && rest >= LEAST_TOKENS) {
+    const next = takeBest(open, headings, input.options);
+    const shown = shortened(next.message, input);
+    const tokens = await input.counter.count(headings.linesOf(shown), input.model);
+    if (tokens > rest) {
+      tooLong.push(next);
+      continue;
+    }
+    rest -= tokens;
+    taken.push(shown);
+    headings.add(shown);
+  }
+  open.push(...tooLong);
+}
+
+/** Conversations and days that have their heading already. */
+class Headings {
+  readonly #days = new Map<string, Set<string>>();
+  readonly #heard = new Map<string, number>();
+
+  constructor(taken: readonly ContextMessage[]) {
+    for (const one of taken) this.add(one);
+  }
+
+  add(message: ContextMessage): void {
+    const { id } = message.conversation;
+    this.#heard.set(id, this.heard(id) + 1);
+    this.#days.set(id, (this.#days.get(id) ?? new Set()).add(dayLine(message)));
+  }
+
+  /** How many messages of a conversation were taken. */
+  heard(conversation: string): number {
+    return this.#heard.get(conversation) ?? 0;
+  }
+
+  /** What taking the message adds to the text. */
+  linesOf(message: ContextMessage): string {
+    const days = this.#days.get(message.conversation.id);
+    const lines = `${messageLines(message, new Map([[message.message.id, SOME_NUMBER]]))}\n`;
+    if (days === undefined) return `${conversationLine(message)}\n${lines}`;
+    return days.has(dayLine(message)) ? lines : `${dayLine(message)}\n${lines}`;
+  }
 }
 
 /** Tokens of parts need not add up to those of the whole, so that the last ones may have to go again. */
 async function withinLimit(taken: ContextMessage[], input: PackingInput): Promise<Packed> {
-  for (let length = taken.length; length > 0; length -= 1) {
-    const messages = input.arrange(taken.slice(0, length));
+  for (; taken.length > 0; taken.pop()) {
+    const messages = input.arrange(taken);
     const text = frameContext(messages);
     const tokens = await input.counter.count(text, input.model);
     if (tokens <= input.limit) return { messages, text, tokens };
@@ -74,10 +126,11 @@ async function withinLimit(taken: ContextMessage[], input: PackingInput): Promis
 
 function openedOf(candidate: ContextCandidate, value: number, { options }: PackingInput): Open {
   const { message, conversation, relevance, sources } = candidate;
-  const length =
-    message.content.length > options.longMessage ? options.excerpt : message.content.length;
+  const isLong = message.content.length > options.longMessage;
+  const length = isLong ? options.excerpt : message.content.length;
+  const isQuestion = message.name !== null && /\?\s*$/.test(message.content);
   return {
-    value,
+    value: value * (isLong ? options.excerptShare : 1) * (isQuestion ? options.questionShare : 1),
     guess: MESSAGE_OVERHEAD + length / CHARACTERS_PER_TOKEN,
     message: {
       message,
@@ -95,13 +148,13 @@ function openedOf(candidate: ContextCandidate, value: number, { options }: Packi
 /** Removes and returns the one with the highest value for its tokens; the earlier of equals. */
 function takeBest(
   open: Open[],
-  takenOf: ReadonlyMap<string, number>,
+  headings: Headings,
   { tokenExponent, repetition }: ContextOptions,
 ): Open {
   let best = 0;
   let highest = Number.NEGATIVE_INFINITY;
   for (const [place, { message, value, guess }] of open.entries()) {
-    const heard = takenOf.get(message.conversation.id) ?? 0;
+    const heard = headings.heard(message.conversation.id);
     const worth = (value * repetition ** heard) / guess ** tokenExponent;
     if (worth > highest) {
       highest = worth;
@@ -116,9 +169,4 @@ function takeBest(
 function shortened(message: ContextMessage, { options, stems }: PackingInput): ContextMessage {
   if (message.text.length <= options.longMessage) return message;
   return { ...message, text: excerptOf(message.text, stems, options.excerpt), isExcerpt: true };
-}
-
-function linesOf(message: ContextMessage, isKnownConversation: boolean): string {
-  const above = isKnownConversation ? dayLine(message) : conversationLine(message);
-  return `${above}\n${messageLines(message, new Map([[message.message.id, SOME_NUMBER]]))}\n`;
 }

@@ -1,44 +1,32 @@
-import { stem } from "../search/porter-stemmer.ts";
-import { splitWords } from "../search/query-terms.ts";
 import { STOP_WORDS } from "../search/stop-words.ts";
 import type { ContextCandidate } from "./context-types.ts";
 import { compareAge } from "./near-duplicates.ts";
+import { isOfQuery, type StatedValue, saysChange, statedValues, stemsOf } from "./stated-values.ts";
 
-/** Of a longer message only the beginning is read. */
-const LONGEST_TEXT = 4000;
-const LONGEST_CLAUSE = 400;
-/** Subjects of more clauses than this are not told apart. */
-const MOST_CLAUSES = 24;
-/** The share of subject words in common: for a new value or a word of change, and for both together. */
+/** How many of the query's words the surroundings of two values share: where the newer one speaks of a change … */
+const SHARED_WITH_CUE = 2;
+/** … and where it does not. */
+const SHARED = 3;
+/** A long query shares some words with everything: at least this share of them. */
+const QUERY_SHARE = 0.25;
+/** Of two short sentences that differ in a name or an end: the share of the words they have in common. */
 const LIKENESS = 0.6;
-const LIKENESS_WITH_CUE = 0.34;
-const LEAST_SHARED = 2;
-
-/** Words that say that something is no longer as it was. */
-const CUE =
-  /\b(?:now|no longer|not anymore|any more|anymore|actually|instead|recently|updated?|changed?|moved|switched|replaced|renamed|rescheduled|postponed|extended|increased|decreased|raised|lowered|reduced|improved|reached|grown|became|these days|as of|correction|new(?:ly)?)\b/i;
-const CUE_WORDS = new Set(
-  `now longer anymore actually instead recently update updated change changed moved switched replaced renamed rescheduled
-  postponed extended increased decreased raised lowered reduced improved reached grown became new newly`
-    .split(/\s+/)
-    .map(stem),
-);
-const MONTHS =
-  "january february march april may june july august september october november december";
-const DAYS = "monday tuesday wednesday thursday friday saturday sunday";
-const CALENDAR = new Set(`${MONTHS} ${DAYS}`.split(" "));
+/** Longer sentences say several things. */
+const SHORT_SENTENCE = 100;
+const MOST_SENTENCES = 24;
+const LONGEST_TEXT = 4000;
 /** Said by everyone about everything, so that sharing them makes no subject. */
-const COMMON = new Set(
-  `want need help try tri make sure use get go know think work like plan follow thing time way can one see let good
-  currently look start add set complete project`
-    .split(/\s+/)
-    .map(stem),
+const COMMON = stemsOf(
+  `want need help try make sure use get go know think work like plan follow thing way can one see let good
+  currently look start add set complete`,
 );
 
-interface Clause {
-  subject: ReadonlySet<string>;
-  values: ReadonlySet<string>;
-  hasCue: boolean;
+interface Said {
+  candidate: ContextCandidate;
+  values: readonly StatedValue[];
+  /** All values of the text. */
+  stated: ReadonlySet<string>;
+  sentences: readonly { words: ReadonlySet<string>; hasCue: boolean }[];
 }
 
 export interface Restatement {
@@ -48,94 +36,137 @@ export interface Restatement {
 
 /**
  * Statements that a newer one of the same speaker replaces, as pairs of message ids; each older one at most once, with
- * the newest that replaces it. Pure, no model: two clauses speak of one subject when they share a word of the query
- * and enough other content words, and differ in their values (numbers, dates, names).
+ * the newest that replaces it. Pure, no model. Two messages state one thing anew when each states another value of the
+ * same kind (money, a share, a time, a date, a number of the same things) and what stands around both holds the same
+ * words of the query; or when two short sentences say nearly the same and the newer one speaks of a change.
  *
+ * Only what the query asks is looked at: that a person's rent rose is no news for a question about their cat.
  * Its limits: English; it reads words and knows no meaning, so that "my car is red" and "I drive a blue one" stay apart
- * (no shared words), and "I ran 5 km" and "I ran 8 km" are taken for one fact with a new value. A pair therefore
- * marks the older statement, and never drops it.
+ * (no shared words), and two meetings with the same people may be taken for one that was moved. A pair therefore marks
+ * the older statement, and never drops it.
  */
 export function findRestatements(
   candidates: readonly ContextCandidate[],
   queryStems: ReadonlySet<string>,
 ): Restatement[] {
-  const asked = new Set([...queryStems].filter((one) => !COMMON.has(one)));
+  const asked = without(queryStems, COMMON);
   if (asked.size === 0) return [];
   const spoken = candidates
+    .filter(({ message }) => message.role !== "assistant" && message.role !== "summary")
     .toSorted(compareAge)
-    .map((candidate) => ({
-      candidate,
-      clauses: clausesOf(candidate.message.content, asked),
-    }))
-    .filter(({ clauses }) => clauses.length > 0);
-  return spoken.flatMap(({ candidate: older, clauses }, place): Restatement[] => {
-    const newer = spoken
-      .slice(place + 1)
-      .findLast(
-        (one) =>
-          isSameSpeaker(one.candidate, older) &&
-          clauses.some((before) => one.clauses.some((after) => restates(before, after))),
-      );
-    return newer === undefined
+    .map((candidate) => readingOf(candidate, asked));
+  return spoken.flatMap((older, place): Restatement[] => {
+    const newer = bestOf(
+      spoken.slice(place + 1).filter((one) => isSameSpeaker(one, older)),
+      (one) => sharedBy(older, one, asked),
+    );
+    return newer === null
       ? []
-      : [{ older: older.message.id, newer: newer.candidate.message.id }];
+      : [{ older: older.candidate.message.id, newer: newer.candidate.message.id }];
   });
 }
 
-function isSameSpeaker(one: ContextCandidate, other: ContextCandidate): boolean {
-  const { role, name } = one.message;
-  return role !== "assistant" && role === other.message.role && name === other.message.name;
+/** The one with the highest number above 0, the last of equals. */
+function bestOf(said: readonly Said[], numberOf: (one: Said) => number): Said | null {
+  let best: Said | null = null;
+  let highest = 1;
+  for (const one of said) {
+    const number = numberOf(one);
+    if (number < highest) continue;
+    highest = number;
+    best = one;
+  }
+  return best;
 }
 
-function restates(before: Clause, after: Clause): boolean {
-  const isNewValue = differ(before.values, after.values);
-  const isChange = after.hasCue && !before.hasCue;
-  if (!isNewValue && !isChange) return false;
-  const shared = [...before.subject].filter((one) => after.subject.has(one)).length;
-  const least = Math.min(before.subject.size, after.subject.size);
-  const wanted = isNewValue && after.hasCue ? LIKENESS_WITH_CUE : LIKENESS;
-  return shared >= LEAST_SHARED && shared / least >= wanted;
+function readingOf(candidate: ContextCandidate, asked: ReadonlySet<string>): Said {
+  const { content } = candidate.message;
+  const values = statedValues(content);
+  return {
+    candidate,
+    values: values.filter(
+      ({ kind, around }) => isOfQuery(kind, asked) && common(around, asked).size > 0,
+    ),
+    stated: new Set(values.map(({ kind, value }) => `${kind} ${value}`)),
+    sentences: shortSentences(content).filter(({ words }) => common(words, asked).size > 0),
+  };
 }
 
-/** Each has a value that the other lacks. */
-function differ(before: ReadonlySet<string>, after: ReadonlySet<string>): boolean {
+function shortSentences(text: string): { words: Set<string>; hasCue: boolean }[] {
+  return text
+    .slice(0, LONGEST_TEXT)
+    .split(/[.!?;](?=\s|$)|\n+/)
+    .slice(0, MOST_SENTENCES)
+    .filter((sentence) => sentence.length <= SHORT_SENTENCE)
+    .map((sentence) => ({
+      words: without(stemsOf(sentence), STOP_WORDS),
+      hasCue: saysChange(sentence),
+    }));
+}
+
+function isSameSpeaker(one: Said, other: Said): boolean {
+  const { role, name } = one.candidate.message;
+  const { message } = other.candidate;
+  return role === message.role && name === message.name;
+}
+
+/** How many of the query's words the two say one thing anew about; 0 where they do not. */
+function sharedBy(older: Said, newer: Said, asked: ReadonlySet<string>): number {
+  const values = older.values.flatMap((before) =>
+    newer.values
+      .filter((after) => isOtherValue(before, after, { older, newer }))
+      .map((after) => sharedAround(before, after, asked)),
+  );
+  const sentences = older.sentences.flatMap((before) =>
+    newer.sentences.map((after) => sharedInSentences(before, after, asked)),
+  );
+  return Math.max(0, ...values, ...sentences);
+}
+
+/** Of the same kind, and neither message states the other's too. */
+function isOtherValue(
+  before: StatedValue,
+  after: StatedValue,
+  { older, newer }: { older: Said; newer: Said },
+): boolean {
   return (
-    [...before].some((value) => !after.has(value)) && [...after].some((value) => !before.has(value))
+    before.kind === after.kind &&
+    before.value !== after.value &&
+    !newer.stated.has(`${before.kind} ${before.value}`) &&
+    !older.stated.has(`${after.kind} ${after.value}`)
   );
 }
 
-/** Clauses that speak of what the query asks. */
-function clausesOf(text: string, asked: ReadonlySet<string>): Clause[] {
-  return text
-    .slice(0, LONGEST_TEXT)
-    .split(/[.!?;](?=\s)|\n+|,\s+(?=(?:and|but|so|which|can|with|considering)\b)/)
-    .slice(0, MOST_CLAUSES)
-    .flatMap((piece): Clause[] => {
-      const clause = clauseOf(piece.slice(0, LONGEST_CLAUSE));
-      return [...asked].some((one) => clause.subject.has(one)) ? [clause] : [];
-    });
+function sharedAround(before: StatedValue, after: StatedValue, asked: ReadonlySet<string>): number {
+  // Many things have a date, and happen again on another; shares are of many things too.
+  if (after.kind === "date" && !after.hasCue) return 0;
+  const shared = common(common(before.around, after.around), asked).size;
+  const isVague = after.kind === "date" || after.kind === "share";
+  const wanted = after.hasCue && !isVague ? SHARED_WITH_CUE : SHARED;
+  return shared >= leastShared(wanted, asked) ? shared : 0;
 }
 
-function clauseOf(text: string): Clause {
-  const values = valuesOf(text);
-  const subject = new Set<string>();
-  for (const word of splitWords(text)) {
-    if (values.has(word) || STOP_WORDS.has(word) || /\d/.test(word) || word.length < 2) continue;
-    const stemmed = stem(word);
-    if (!CUE_WORDS.has(stemmed) && !COMMON.has(stemmed)) subject.add(stemmed);
-  }
-  return { subject, values, hasCue: CUE.test(text) };
+function sharedInSentences(
+  before: Said["sentences"][number],
+  after: Said["sentences"][number],
+  asked: ReadonlySet<string>,
+): number {
+  if (before.hasCue || !after.hasCue) return 0;
+  const shared = common(before.words, after.words);
+  const likeness = shared.size / Math.min(before.words.size, after.words.size);
+  const ofQuery = common(shared, asked).size;
+  return likeness >= LIKENESS && ofQuery >= leastShared(SHARED_WITH_CUE, asked) ? ofQuery : 0;
 }
 
-/** Numbers, months, days and names (capitals inside a sentence), in lower case. */
-function valuesOf(text: string): Set<string> {
-  const words = text.match(/[\p{L}\p{N}][\p{L}\p{N}.,:%'-]*/gu) ?? [];
-  const values = new Set<string>();
-  for (const [place, raw] of words.entries()) {
-    const word = raw.replace(/[.,:'-]+$/, "");
-    const small = word.toLowerCase();
-    const isName = place > 0 && /^\p{Lu}\p{Ll}+/u.test(word);
-    if (/\d/.test(word) || CALENDAR.has(small) || isName) values.add(small);
-  }
-  return values;
+/** A query of fewer words cannot share more. */
+function leastShared(wanted: number, asked: ReadonlySet<string>): number {
+  return Math.min(asked.size, Math.max(wanted, Math.ceil(asked.size * QUERY_SHARE)));
+}
+
+function common(one: ReadonlySet<string>, other: ReadonlySet<string>): Set<string> {
+  return new Set([...one].filter((word) => other.has(word)));
+}
+
+function without(words: ReadonlySet<string>, others: ReadonlySet<string>): Set<string> {
+  return new Set([...words].filter((word) => !others.has(word)));
 }
