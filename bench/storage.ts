@@ -387,5 +387,5 @@ function report(pieces: readonly Piece[]): string {
     "index after, s",
     "MB",
   ];
-  return `Measured on: ${pieces[0]?.machine ?? machine()}\n\n${table([head, ...rows])}\n\nTimes: median / 95th percentile. Through the ports, one caller, made vectors of 384 components, each query for the first time (nothing read ahead); hybrid is the product's whole search without the model. Chroma's own files are not in MB.`;
+  return `Measured on: ${pieces[0]?.machine ?? machine()}\n\n${table([head, ...rows])}\n\nTimes: median / 95th percentile. Through the ports, one caller, made vectors of 384 components, searches by word with nothing read ahead; hybrid is the product's whole search without the model, of the same questions afterwards. Chroma's own files are not in MB.`;
 }
