@@ -103,6 +103,41 @@ test("long exports tell their progress, answers are limited, and pieces join exa
   expect(next.messages[0].content).toBe(messages[page.messages.length]?.content);
 });
 
+test("resources come in pages, newest first, and summaries are among them [req:mcp.resources]", async () => {
+  const sekha = await startedSekha();
+  const conversations = Array.from({ length: 130 }, (_, index) => ({
+    label: `Number ${index}`,
+    messages: [{ role: "user", content: `The kite number ${index} is in the attic.` }],
+  }));
+  const { conversations: stored } = await sekha.client.conversations.createMany(conversations);
+  const list = async (cursor?: string) => {
+    const body = { jsonrpc: "2.0", id: 1, method: "resources/list", params: { cursor } };
+    const response = await sekha.fetch("/mcp", {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+      },
+      body: JSON.stringify(body),
+    });
+    return JSON.parse((await response.text()).replace(/^[\s\S]*?data: /, ""));
+  };
+  const first = (await list()).result;
+  const second = (await list(first.nextCursor)).result;
+  const uris = [...first.resources, ...second.resources].map(({ uri }: { uri: string }) => uri);
+  expect(uris.filter((uri) => uri.startsWith("sekha://conversations/"))).toHaveLength(130);
+  expect(new Set(uris).size).toBe(uris.length);
+  expect(second.nextCursor).toBeUndefined();
+  expect((await list("elsewhere")).error).toMatchObject({ code: -32602 });
+  const id = stored[0]?.id ?? "";
+  const made = await sekha.client.summaries.create(id);
+  const client = await mcpOverHttp(`${sekha.url}/mcp`);
+  const [content] = (await client.readResource({ uri: "sekha://summaries/daily" })).contents;
+  const text = content !== undefined && "text" in content ? content.text : "";
+  expect(text).toContain(`sekha://conversations/${id}`);
+  expect(text).toContain(`> ${made.summary.split("\n")[0]}`);
+});
+
 test("sekha mcp --http serves a controller elsewhere, each caller with his own key [req:mcp.split]", async () => {
   const sekha = await startedSekha({
     apiKey: ADMIN,

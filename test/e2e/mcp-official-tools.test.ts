@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { NODE, SEKHA } from "../support/mcp-client.ts";
 import { TOOL_NAMES } from "../support/mcp-tour.ts";
-import type { SekhaProcess } from "../support/sekha-process.ts";
+import { SekhaProcess } from "../support/sekha-process.ts";
 import { where } from "../support/skipping.ts";
 import { emptyDataDirectory, startedSekha, temporaryFolder } from "../support/temporary-place.ts";
 
@@ -38,8 +39,17 @@ const APPLICABLE = [
 ];
 
 describe("the MCP conformance suite", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sekha-conformance-"));
+  let sekha: SekhaProcess;
+  beforeAll(async () => {
+    sekha = await SekhaProcess.start({ dataDirectory: join(folder, "data") });
+  });
+  afterAll(async () => {
+    await sekha?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test.each(APPLICABLE)("%s passes over HTTP [req:mcp.conformance]", async (scenario) => {
-    const sekha = await startedSekha();
     const args = ["server", "--url", `${sekha.url}/mcp`, "--scenario", scenario];
     const { code, output } = await run(CONFORMANCE, args);
     expect(output).toMatch(/Passed: \d+\/\d+, 0 failed/);

@@ -183,6 +183,7 @@ function warmUp(
   // Another model's provider is asked with the first text, not for nothing at each start.
   if (current === embedded) {
     embedded.ready().catch((error: unknown) => {
+      if (signal.aborted) return;
       log.error(`The embedding model cannot be used: ${errorMessage(error)}`);
     });
   }

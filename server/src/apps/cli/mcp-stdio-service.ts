@@ -9,6 +9,11 @@ const TIMEOUT_MS = 120_000;
 /** Serves until the program that started this one closes standard input, or the process is told to stop. */
 export async function serveMcpStdio(session: Session): Promise<void> {
   const { io } = session;
+  if (io.isInputTerminal) {
+    session.note(
+      "This speaks MCP with a program; `sekha mcp install` sets one up. Ctrl-C ends it.",
+    );
+  }
   const ended = endOf(session);
   const { client, close, warmUp } = memoryOf(session);
   const server = serveMcpOverStdio({

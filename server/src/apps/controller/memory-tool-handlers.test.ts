@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fakeMcp } from "./__fixtures__/fake-mcp.ts";
 import { type FakeController, fakeController, sending } from "./__fixtures__/fake-services.ts";
 
 const KEY = "sk-sekha-tools-0123456789012345678901234567";
@@ -61,6 +62,14 @@ describe("the tools over HTTP", () => {
     });
     const stats = await tool(app, "memory_stats");
     expect(stats.body.data).toMatchObject({ total_conversations: 1, folders: ["/kitchen"] });
+    const status = await tool(app, "llm_status");
+    expect(status.body.data).toMatchObject({
+      providers: [{ provider_id: "fake", circuit_breaker_state: "closed", models_count: 1 }],
+      ...{ total_providers: 1, healthy_providers: 1, total_models: 1 },
+    });
+    expect((await tool(app, "llm_status", { provider_id: "nobody" })).status).toBe(404);
+    const route = await tool(app, "llm_routing", { task: "chat_smart", preferred_model: null });
+    expect(route.body.data).toMatchObject({ provider_id: "fake", reason: expect.any(String) });
     const prune = await tool(app, "memory_prune", {});
     expect(prune.body.data).toMatchObject({
       threshold_days: 30,
@@ -109,7 +118,8 @@ describe("the tools over HTTP", () => {
       status: 200,
       body: { success: false, data: null, error: "Cannot specify both folder and label" },
     });
-    expect(await tool(app, "llm_status")).toMatchObject({
+    const alone = fakeController({ services: { mcp: fakeMcp(() => app.app, null) } });
+    expect(await tool(alone, "llm_status")).toMatchObject({
       status: 503,
       body: { success: false, error: expect.stringMatching(/LLM_BRIDGE_URL/) },
     });

@@ -40,12 +40,13 @@ describe.each(MCP_CLIENT_NAMES)("sekha mcp install %s", (name) => {
   });
 
   test("keeps what was there, in a copy too, and changes nothing the second time [req:mcp.install]", async () => {
-    const before = { [section]: { other: { command: "x" } }, theme: "dark" };
+    const others = { other: { command: "x" } };
+    const before = { [section]: others, theme: "dark" };
     const file = fileOf(name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(before, null, 4));
     expect((await world.run("mcp", "install", name)).out).toContain(file);
-    const expected = { ...before, [section]: { ...before[section], sekha: entry } };
+    const expected = { ...before, [section]: { ...others, sekha: entry } };
     expect(json(file)).toEqual(expected);
     expect(readFileSync(file, "utf8")).toContain('\n    "');
     const copies = () => readdirSync(dirname(file)).filter((one) => one.includes(".before-sekha-"));
