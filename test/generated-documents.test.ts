@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bridgeOpenApi } from "../server/src/apps/bridge/bridge-openapi.ts";
 import { controllerOpenApi } from "../server/src/apps/controller/controller-openapi.ts";
+import { proxyOpenApi } from "../server/src/apps/proxy/proxy-openapi.ts";
 import { VERSION } from "../server/src/version.ts";
 
 function read(path: string): unknown {
@@ -11,6 +12,7 @@ function read(path: string): unknown {
 test.each([
   ["controller", controllerOpenApi],
   ["bridge", bridgeOpenApi],
+  ["proxy", proxyOpenApi],
 ] as const)(
   "the OpenAPI file of the %s is what the contract generates (npm run generate) [req:house.generated-files]",
   (name, describe) => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { bridgeOpenApi } from "../../server/src/apps/bridge/bridge-openapi.ts";
 import { controllerOpenApi } from "../../server/src/apps/controller/controller-openapi.ts";
+import { proxyOpenApi } from "../../server/src/apps/proxy/proxy-openapi.ts";
 import { VERSION } from "../../server/src/version.ts";
 import { oldClientsPage } from "./old-clients.ts";
 
@@ -11,4 +12,5 @@ function write(name: string, text: string): void {
 
 write("controller-openapi.json", `${JSON.stringify(controllerOpenApi(VERSION), null, 2)}\n`);
 write("bridge-openapi.json", `${JSON.stringify(bridgeOpenApi(VERSION), null, 2)}\n`);
+write("proxy-openapi.json", `${JSON.stringify(proxyOpenApi(VERSION), null, 2)}\n`);
 write("old-clients.md", oldClientsPage());
