@@ -1,4 +1,4 @@
-/** What assembly weighs. Chosen by thought, not yet measured (docs/decisions/context.md). */
+/** What assembly weighs, chosen on the development sets (docs/decisions/context.md; bench/RESULTS.md, context). */
 export interface ContextOptions {
   /** Hits asked of the search. */
   depth: number;

@@ -23,7 +23,7 @@ function packed(candidates: ReturnType<typeof candidate>[], limit: number) {
 test("several conversations are heard, not only the one with the most hits [req:context.diversity]", async () => {
   const many = Array.from({ length: 40 }, (_, number) => candidate(`a thing ${number}`, 0.6));
   const other = candidate("another view", 0.5, { conversation: "b" });
-  const { messages } = await packed([...many, other], 300);
+  const { messages } = await packed([...many, other], 220);
   expect(messages.length).toBeLessThan(40);
   expect(messages.map((one) => one.text)).toContain("another view");
 });
@@ -49,4 +49,17 @@ test("what does not fit makes room for what does", async () => {
     120,
   );
   expect(messages.map((one) => one.text)).toEqual(["small"]);
+});
+
+test("a day's heading is charged once, so that the budget is used", async () => {
+  const many = Array.from({ length: 60 }, (_, number) => candidate(`thing number ${number}`, 0.6));
+  const { tokens } = await packed(many, 400);
+  expect(tokens).toBeGreaterThan(380);
+  expect(tokens).toBeLessThanOrEqual(400);
+});
+
+test("between people a turn that ends in a question is worth less than one that tells", async () => {
+  const asks = candidate("Is it at noon?", 0.5, { name: "Ann" });
+  const tells = candidate("It is at noon.", 0.45, { name: "Ann" });
+  expect((await packed([asks, tells], 77)).messages[0]?.text).toBe("It is at noon.");
 });

@@ -62,4 +62,13 @@ describe("a restatement", () => {
     const same = "The API response time is 300ms.";
     expect(pairs("API response time", { older: same, newer: same })).toEqual([]);
   });
+
+  test("is none where two things only share their kind of value, or a happening another day", () => {
+    const query = "What is my total budget for holiday gifts this year?";
+    const older = "I have a budget of $15,000 in mind for a family car.";
+    expect(pairs(query, { older, newer: "Our grocery budget was increased to $500." })).toEqual([]);
+    const met = "I met Kelly at the book club on 12 October.";
+    const again = "I hosted the book club with Kelly on 20 February.";
+    expect(pairs("Have I met Kelly at a book club?", { older: met, newer: again })).toEqual([]);
+  });
 });
