@@ -13,8 +13,9 @@ interface Signal {
   reason: string;
 }
 
-const BASE = 2.5;
-const SMALL_TALK_SCORE = 1.5;
+/** Version 1 kept 5 for everything: what nothing speaks for or against stays in the middle. */
+const BASE = 5;
+const SMALL_TALK_SCORE = 2;
 const POINTS: Readonly<Record<CueKind, number>> = {
   request_to_remember: 2,
   decision: 2,
@@ -99,7 +100,7 @@ function asks(sentences: readonly string[]): boolean {
 function lengthSignal(text: string): Signal[] {
   const size = Math.min(text.length, LONG);
   const points = 1.5 * (Math.log(Math.max(size, 200) / 200) / Math.log(LONG / 200));
-  if (text.trim().length < 40) return [{ points: -0.75, reason: "very short" }];
+  if (text.trim().length < 40) return [{ points: -0.5, reason: "very short" }];
   return optional(points >= 0.5, { points, reason: `${text.length} characters` });
 }
 

@@ -18,8 +18,13 @@ export function importanceOf(
 ): number | null {
   let highest: number | null = null;
   for (const { role, content } of messages) {
-    if (UNJUDGED_ROLES.has(role.toLowerCase()) || content.trim() === "") continue;
+    if (!saysSomethingOfItsOwn(role, content)) continue;
     highest = Math.max(highest ?? 0, scoreImportance(content.slice(0, JUDGED_CHARACTERS)).score);
   }
   return highest;
+}
+
+/** Whether a person says something here. */
+export function saysSomethingOfItsOwn(role: string, content: string): boolean {
+  return !UNJUDGED_ROLES.has(role.toLowerCase()) && content.trim() !== "";
 }
