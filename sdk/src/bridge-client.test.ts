@@ -5,8 +5,8 @@ import { SekhaApiError, SekhaClient } from "./client.ts";
 function clientWith(answer: (request: Request) => Response | Promise<Response>) {
   const asked: { method: string; url: string; key: string | null; text: string }[] = [];
   const client = new SekhaClient({
-    baseUrl: "http://memory.example",
-    bridgeUrl: "http://models.example:5001/",
+    controllerURL: "http://memory.example",
+    bridgeURL: "http://models.example:5001/",
     apiKey: "test-key",
     retries: 1,
     timing: { sleep: async () => undefined },
@@ -44,9 +44,9 @@ test("calls of the bridge go to its own address, with the key [req:bridge.sdk-cl
 });
 
 test("a client without the bridge's address says what it needs", () => {
-  const client = new SekhaClient({ baseUrl: "http://memory.example" });
-  expect(() => client.bridge).toThrow("bridgeUrl");
-  const wrong = { baseUrl: "http://memory.example", bridgeUrl: "models.example" };
+  const client = new SekhaClient({ controllerURL: "http://memory.example" });
+  expect(() => client.bridge).toThrow("bridgeURL");
+  const wrong = { controllerURL: "http://memory.example", bridgeURL: "models.example" };
   expect(() => new SekhaClient(wrong)).toThrow('"models.example"');
 });
 

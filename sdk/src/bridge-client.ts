@@ -13,6 +13,13 @@ export interface CostsQuery {
   until?: string | undefined;
 }
 
+interface EmbeddingWishes {
+  /** The configured one when absent. */
+  model?: string | undefined;
+  /** Where the model can shorten its vectors. */
+  dimensions?: number | undefined;
+}
+
 type ProvidersHealth = Extract<AnswerOf<"providersHealth">, { providers: unknown }>;
 
 /** `client.bridge`: any model of any provider, and what they cost. Clients of OpenAI can be pointed at it as well. */
@@ -24,16 +31,24 @@ export class BridgeClient extends ChatClient {
     this.#transport = transport;
   }
 
+  /** One text, with its model and dimension. */
+  embed(request: BodyOf<"embed">, options?: CallOptions): Promise<AnswerOf<"embed">>;
   /** Vectors in the order of the texts. */
-  async embed(
+  embed(
     texts: string | readonly string[],
-    request: { model?: string; dimensions?: number } = {},
-    options?: CallOptions,
-  ): Promise<number[][]> {
-    const input = typeof texts === "string" ? [texts] : [...texts];
-    const body = { ...request, input, encoding_format: "float" };
-    const { data } = await this.#transport.json({ name: "embeddings", body, options });
-    return [...data]
+    options?: CallOptions & EmbeddingWishes,
+  ): Promise<number[][]>;
+  async embed(
+    asked: string | readonly string[] | BodyOf<"embed">,
+    options: CallOptions & EmbeddingWishes = {},
+  ): Promise<number[][] | AnswerOf<"embed">> {
+    if (typeof asked === "object" && "text" in asked) {
+      return this.#transport.json({ name: "embed", body: asked, options });
+    }
+    const { model, dimensions, ...call } = options;
+    const body = { model, dimensions, input: asked, encoding_format: "float" };
+    const answer = await this.#transport.json({ name: "embeddings", body, options: call });
+    return [...answer.data]
       .sort((left, right) => left.index - right.index)
       .map(({ embedding }) => embedding as number[]);
   }

@@ -13,9 +13,9 @@ const event = (value: unknown) =>
 function bridgeAnswering(pieces: string[], headers: Record<string, string> = {}) {
   const requests: Request[] = [];
   const client = new SekhaClient({
-    baseUrl: "http://localhost:8080",
-    bridgeUrl: "http://localhost:5001",
-    proxyUrl: "http://localhost:8081",
+    controllerURL: "http://localhost:8080",
+    bridgeURL: "http://localhost:5001",
+    proxyURL: "http://localhost:8081",
     fetch: async (request) => {
       requests.push(request);
       const encoder = new TextEncoder();

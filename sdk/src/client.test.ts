@@ -67,7 +67,7 @@ function clientOf(baseUrl: string, options: Partial<SekhaClientOptions> = {}) {
     sleep: async (milliseconds: number) => void waits.push(milliseconds),
     random: () => 1,
   };
-  return { client: new SekhaClient({ baseUrl, timing, ...options }), waits };
+  return { client: new SekhaClient({ controllerURL: baseUrl, timing, ...options }), waits };
 }
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -121,7 +121,7 @@ describe("requests", () => {
   });
 
   test.each(["localhost:8080", "", "ftp://x", "nowhere"])("need an address, not %j", (baseUrl) => {
-    expect(() => new SekhaClient({ baseUrl })).toThrow("http://localhost:8080");
+    expect(() => new SekhaClient({ controllerURL: baseUrl })).toThrow("http://localhost:8080");
   });
 
   test("reach an injected fetch without a network", async () => {
@@ -211,16 +211,16 @@ describe("failures", () => {
 
   test("to answer in time end the call", async () => {
     const { baseUrl, requests } = await serve(() => undefined);
-    const { client } = clientOf(baseUrl, { timeoutMs: 20 });
+    const { client } = clientOf(baseUrl, { timeout: 200 });
     const error = await rejection(client.stats());
     expect(error).toBeInstanceOf(SekhaTimeoutError);
-    expect(error).toMatchObject({ timeoutMs: 20 });
+    expect(error).toMatchObject({ timeoutMs: 200 });
     expect(requests).toHaveLength(1);
   });
 
   test("of an injected fetch that never answers end as well", async () => {
     const fetch = () => new Promise<Response>(() => undefined);
-    const { client } = clientOf("http://memory.internal", { fetch, timeoutMs: 20 });
+    const { client } = clientOf("http://memory.internal", { fetch, timeout: 20 });
     expect(await rejection(client.stats())).toBeInstanceOf(SekhaTimeoutError);
   });
 
@@ -382,7 +382,7 @@ describe("streams", () => {
   test("that fall silent run into the time limit", async () => {
     const { baseUrl } = await serve((_request, response) => void response.write("half"));
     const read = async () => {
-      const { client } = clientOf(baseUrl, { timeoutMs: 30 });
+      const { client } = clientOf(baseUrl, { timeout: 30 });
       for await (const _text of client.export());
     };
     expect(await rejection(read())).toBeInstanceOf(SekhaTimeoutError);

@@ -1,9 +1,9 @@
 import { BridgeClient, type CostsQuery } from "./bridge-client.ts";
 import { ChatClient } from "./chat-client.ts";
+import { type ConnectionOptions, connectTo } from "./connection.ts";
 import { ContextClient } from "./context-client.ts";
 import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
-import { SekhaApiError, SekhaConnectionError, SekhaError, SekhaTimeoutError } from "./errors.ts";
 import { KeysClient } from "./keys-client.ts";
 import { LabelsClient } from "./labels-client.ts";
 import { MemoryClient } from "./memory-client.ts";
@@ -11,9 +11,8 @@ import { PruneClient } from "./prune-client.ts";
 import type { Backup, ConversationFilters, ExportQuery, ImportQuery } from "./request-types.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
 import { SummariesClient } from "./summaries-client.ts";
-import { type CallOptions, type FetchFunction, Transport, type UploadBody } from "./transport.ts";
+import type { CallOptions, Transport, UploadBody } from "./transport.ts";
 import { UsersClient } from "./users-client.ts";
-import { SDK_VERSION } from "./version.ts";
 
 export type { ChatChunk, ChatClient, ChatCompletion, ChatRequest } from "./chat-client.ts";
 export type {
@@ -40,7 +39,16 @@ export type {
   Stats,
 } from "./contract/system.ts";
 export type { ImportReport } from "./contract/transfer.ts";
-export type { ApiErrorCode } from "./errors.ts";
+export {
+  type ApiErrorCode,
+  SekhaApiError,
+  SekhaAuthError,
+  SekhaConnectionError,
+  SekhaError,
+  SekhaNotFoundError,
+  SekhaTimeoutError,
+  SekhaValidationError,
+} from "./errors.ts";
 export type {
   Backup,
   ConversationFilters,
@@ -50,47 +58,25 @@ export type {
   Time,
 } from "./request-types.ts";
 export type { CallOptions, FetchFunction, UploadBody } from "./transport.ts";
-export {
-  type BridgeClient,
-  type ConversationsClient,
-  type CostsQuery,
-  type KeysClient,
-  type LabelsClient,
-  SDK_VERSION,
-  SekhaApiError,
-  SekhaConnectionError,
-  SekhaError,
-  SekhaTimeoutError,
-  type UsersClient,
+export { SDK_VERSION } from "./version.ts";
+export type {
+  BridgeClient,
+  ConversationsClient,
+  CostsQuery,
+  KeysClient,
+  LabelsClient,
+  UsersClient,
 };
 
-export interface SekhaClientOptions {
+export interface SekhaClientOptions extends ConnectionOptions {
   /** Address of the controller, such as http://localhost:8080. */
-  baseUrl: string;
+  controllerURL: string;
   /** Address of the LLM bridge, such as http://localhost:5001; only `client.bridge` needs it. */
-  bridgeUrl?: string | undefined;
+  bridgeURL?: string | undefined;
   /** Address of the proxy, such as http://localhost:8081; only `client.proxy` needs it. */
-  proxyUrl?: string | undefined;
-  apiKey?: string | undefined;
-  /** How requests are sent; the global fetch when absent. */
-  fetch?: FetchFunction | undefined;
-  /** Milliseconds for one attempt of a call; 30 s when absent, 0 for no limit. */
-  timeoutMs?: number | undefined;
-  /** Further attempts after failures that may pass; 2 when absent. */
-  retries?: number | undefined;
-  /** Sent with every request. */
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** Replaces waiting and chance, for tests. */
-  timing?: Partial<Timing> | undefined;
-}
-
-export interface Timing {
-  /** Rejects with the signal's reason when it aborts. */
-  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** 0 to 1. */
-  random: () => number;
-  /** Milliseconds since the epoch. */
-  now: () => number;
+  proxyURL?: string | undefined;
+  /** A key for the bridge of its own, where it has one. */
+  bridgeApiKey?: string | undefined;
 }
 
 interface ImportOptions extends CallOptions {
@@ -99,16 +85,12 @@ interface ImportOptions extends CallOptions {
   contentType?: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_RETRIES = 2;
-
 /**
  * Client of a Sekha controller, for Node and the browser. Methods reject with SekhaApiError when
  * the server refuses, SekhaConnectionError when it cannot be reached, SekhaTimeoutError when it is
  * silent, and with the signal's reason when the caller aborts.
  */
 export class SekhaClient {
-  readonly baseUrl: string;
   readonly conversations: ConversationsClient;
   readonly context: ContextClient;
   readonly prune: PruneClient;
@@ -122,21 +104,12 @@ export class SekhaClient {
   readonly #proxy: ChatClient | null;
 
   constructor(options: SekhaClientOptions) {
-    this.baseUrl = checkedBaseUrl(options.baseUrl);
-    const { bridgeUrl, proxyUrl } = options;
-    const shared = {
-      headers: headersOf(options),
-      fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
-      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      retries: options.retries ?? DEFAULT_RETRIES,
-      sleep: options.timing?.sleep ?? sleep,
-      random: options.timing?.random ?? Math.random,
-      now: options.timing?.now ?? Date.now,
-    };
-    this.#transport = new Transport({ ...shared, baseUrl: this.baseUrl });
-    const transportTo = (url: string) => new Transport({ ...shared, baseUrl: checkedBaseUrl(url) });
-    this.#bridge = bridgeUrl === undefined ? null : new BridgeClient(transportTo(bridgeUrl));
-    this.#proxy = proxyUrl === undefined ? null : new ChatClient(transportTo(proxyUrl));
+    const { controllerURL, bridgeURL, proxyURL, bridgeApiKey, ...shared } = options;
+    this.#transport = connectTo(controllerURL, shared);
+    const toBridge = { ...shared, apiKey: bridgeApiKey ?? shared.apiKey };
+    this.#bridge =
+      bridgeURL === undefined ? null : new BridgeClient(connectTo(bridgeURL, toBridge));
+    this.#proxy = proxyURL === undefined ? null : new ChatClient(connectTo(proxyURL, shared));
     this.conversations = new ConversationsClient(this.#transport, newIdempotencyKey);
     this.context = new ContextClient(this.#transport);
     this.prune = new PruneClient(this.#transport);
@@ -147,16 +120,16 @@ export class SekhaClient {
     this.users = new UsersClient(this.#transport);
   }
 
-  /** Models, providers and money. Throws TypeError for a client without `bridgeUrl`. */
+  /** Models, providers and money. Throws TypeError for a client without `bridgeURL`. */
   get bridge(): BridgeClient {
     if (this.#bridge !== null) return this.#bridge;
-    throw new TypeError("Give the client a bridgeUrl, such as http://localhost:5001.");
+    throw new TypeError("Give the client a bridgeURL, such as http://localhost:5001.");
   }
 
-  /** Chat with memory. Throws TypeError for a client without `proxyUrl`. */
+  /** Chat with memory. Throws TypeError for a client without `proxyURL`. */
   get proxy(): ChatClient {
     if (this.#proxy !== null) return this.#proxy;
-    throw new TypeError("Give the client a proxyUrl, such as http://localhost:8081.");
+    throw new TypeError("Give the client a proxyURL, such as http://localhost:8081.");
   }
 
   /** Finds messages by meaning and by word. */
@@ -232,7 +205,7 @@ export class SekhaClient {
       name: "import",
       query: { ...query, wait },
       upload: { body, contentType },
-      options: { timeoutMs: 0, ...options },
+      options: { timeout: 0, ...options },
     });
   }
 
@@ -261,6 +234,11 @@ export class SekhaClient {
     return this.#transport.json({ name: "health", accepted: [503], options });
   }
 
+  /** Counters and gauges by name; needs a key with the scope admin. */
+  metrics(options?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#transport.json({ name: "metrics", options });
+  }
+
   version(options?: CallOptions): Promise<AnswerOf<"version">> {
     return this.#transport.json({ name: "version", options });
   }
@@ -272,46 +250,10 @@ export class SekhaClient {
   }
 }
 
-/** Without the slash at the end. Throws TypeError for what is no address. */
-function checkedBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(
-      `"${text}" is not an address of Sekha. It looks like http://localhost:8080 or https://memory.example.`,
-    );
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-}
-
-function headersOf({ apiKey, headers }: SekhaClientOptions): Record<string, string> {
-  return {
-    // A browser has its own, and would ask the server's permission to send another. The name is
-    // not v1's Sekha-JS-SDK, to which the server answers exports wrapped in JSON.
-    ...("document" in globalThis ? {} : { "User-Agent": `Sekha-SDK/${SDK_VERSION}` }),
-    ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
-    ...headers,
-  };
-}
-
 /** Not crypto.randomUUID: browsers have that only on secure origins. */
 function newIdempotencyKey(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 /** ReadableStream.from is not in every browser. */

@@ -4,7 +4,7 @@ import { SekhaClient } from "./client.ts";
 function clientAnswering(answer: unknown) {
   const sent: { path: string; body: unknown }[] = [];
   const client = new SekhaClient({
-    baseUrl: "http://127.0.0.1:1",
+    controllerURL: "http://127.0.0.1:1",
     fetch: async (request) => {
       sent.push({ path: new URL(request.url).pathname, body: await request.json() });
       return Response.json(answer);

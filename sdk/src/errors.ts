@@ -15,6 +15,8 @@ interface ApiErrorFields {
   details?: readonly ErrorDetail[];
   /** Seconds the server asked to wait, null when it did not. */
   retryAfterSeconds?: number | null;
+  /** The answer as it came: parsed where it was JSON, its text otherwise. */
+  body?: unknown;
 }
 
 /** The server answered, and the answer is a failure. */
@@ -27,6 +29,7 @@ export class SekhaApiError extends SekhaError {
   /** Where in the request the problems are. */
   readonly details: readonly ErrorDetail[];
   readonly retryAfterSeconds: number | null;
+  readonly body: unknown;
 
   constructor(message: string, fields: ApiErrorFields, options?: ErrorOptions) {
     super(message, options);
@@ -35,7 +38,28 @@ export class SekhaApiError extends SekhaError {
     this.requestId = fields.requestId;
     this.details = fields.details ?? [];
     this.retryAfterSeconds = fields.retryAfterSeconds ?? null;
+    this.body = fields.body;
   }
+
+  /** Version 1's name of `status`. */
+  get statusCode(): number {
+    return this.status;
+  }
+}
+
+/** 401 and 403: the key is missing, wrong, or may not do this. */
+export class SekhaAuthError extends SekhaApiError {
+  override name = "SekhaAuthError";
+}
+
+/** 404: there is no such thing, for this caller. */
+export class SekhaNotFoundError extends SekhaApiError {
+  override name = "SekhaNotFoundError";
+}
+
+/** 400 and 422: the request is wrong, and `details` says where. */
+export class SekhaValidationError extends SekhaApiError {
+  override name = "SekhaValidationError";
 }
 
 /** No answer, or only a part of one: nothing listens there, or the connection broke. */
@@ -57,7 +81,7 @@ export class SekhaTimeoutError extends SekhaError {
 
   constructor(url: string, timeoutMs: number, options?: ErrorOptions) {
     super(
-      `No answer from ${url} within ${timeoutMs / 1000} s. Try again, or give the call a longer timeoutMs.`,
+      `No answer from ${url} within ${timeoutMs / 1000} s. Try again, or give the call a longer timeout.`,
       options,
     );
     this.url = url;

@@ -1,7 +1,20 @@
 import type { ErrorOutput } from "./contract/errors.ts";
-import { SekhaApiError } from "./errors.ts";
+import {
+  SekhaApiError,
+  SekhaAuthError,
+  SekhaNotFoundError,
+  SekhaValidationError,
+} from "./errors.ts";
 
 const SHOWN_CHARACTERS = 200;
+/** Failures that programs tell apart by their class. */
+const ERRORS: Readonly<Record<number, typeof SekhaApiError>> = {
+  400: SekhaValidationError,
+  401: SekhaAuthError,
+  403: SekhaAuthError,
+  404: SekhaNotFoundError,
+  422: SekhaValidationError,
+};
 
 /** The error that a failed answer stands for, whoever wrote it: Sekha, or a proxy before it. */
 export async function apiErrorOf(response: Response, now: () => number): Promise<SekhaApiError> {
@@ -13,8 +26,10 @@ export async function apiErrorOf(response: Response, now: () => number): Promise
     requestId: body?.request_id ?? response.headers.get("x-request-id"),
     details: body?.details ?? [],
     retryAfterSeconds: retryAfterSeconds(response.headers.get("retry-after"), now),
+    body: body ?? text,
   };
-  return new SekhaApiError(body?.error ?? foreignMessage(response, text), fields);
+  const ErrorClass = ERRORS[response.status] ?? SekhaApiError;
+  return new ErrorClass(body?.error ?? foreignMessage(response, text), fields);
 }
 
 /** The answer was a success, but not one of Sekha's. */

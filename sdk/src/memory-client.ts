@@ -3,10 +3,10 @@ import type { MEMORY_TOOL_INPUTS, MemoryToolName } from "./contract/memory-tools
 import type { AnswerOf } from "./route-table.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 
-type Arguments<Name extends MemoryToolName> = z.input<(typeof MEMORY_TOOL_INPUTS)[Name]>;
+export type ToolArguments<Name extends MemoryToolName> = z.input<(typeof MEMORY_TOOL_INPUTS)[Name]>;
 
 /** What the tool answers to programs. */
-type DataOf<Name extends MemoryToolName> =
+export type ToolData<Name extends MemoryToolName> =
   AnswerOf<Name> extends { data: infer Data } ? Data : never;
 
 /** `client.memory`: the tools of the MCP server, over plain HTTP. */
@@ -20,11 +20,11 @@ export class MemoryClient {
   /** Runs one tool and resolves with its data. */
   async call<Name extends MemoryToolName>(
     name: Name,
-    args: Arguments<Name>,
+    args: ToolArguments<Name>,
     options?: CallOptions,
-  ): Promise<DataOf<Name>> {
+  ): Promise<ToolData<Name>> {
     const answer = await this.#transport.json<MemoryToolName>({ name, body: args, options });
-    return answer.data as DataOf<Name>;
+    return answer.data as ToolData<Name>;
   }
 
   /** Names, descriptions and schemas of the tools. */

@@ -78,6 +78,7 @@ export const ROUTES = {
   getJob: { method: "GET", path: "/api/v1/jobs/{id}" },
   listJobs: { method: "GET", path: "/api/v1/jobs" },
   health: { method: "GET", path: "/health" },
+  metrics: { method: "GET", path: "/metrics" },
   version: { method: "GET", path: "/api/v1/version" },
   validateConfig: { method: "POST", path: "/api/v1/config/validate", repeatable: true },
   listMemoryTools: { method: "GET", path: "/mcp/tools" },

@@ -18,7 +18,7 @@ export type UploadBody =
 export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt; of a stream, for each piece. 0: no limit. */
-  timeoutMs?: number | undefined;
+  timeout?: number | undefined;
   /** Further attempts after a failure that may pass; only for calls that are safe to repeat. */
   retries?: number | undefined;
 }
@@ -42,7 +42,8 @@ export interface TransportOptions {
   baseUrl: string;
   headers: Readonly<Record<string, string>>;
   fetch: FetchFunction;
-  timeoutMs: number;
+  /** Milliseconds; 0: no limit. */
+  timeout: number;
   retries: number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
@@ -124,7 +125,7 @@ export class Transport {
   }
 
   #timeout(call: Call): number {
-    return call.options?.timeoutMs ?? this.#options.timeoutMs;
+    return call.options?.timeout ?? this.#options.timeout;
   }
 }
 

@@ -129,7 +129,7 @@ export class SekhaProcess {
   }
 
   get client(): SekhaClient {
-    return new SekhaClient({ baseUrl: this.#url, apiKey: this.options.apiKey, retries: 0 });
+    return new SekhaClient({ controllerURL: this.#url, apiKey: this.options.apiKey, retries: 0 });
   }
 
   /** Resolves when /health answers, whatever it says. */

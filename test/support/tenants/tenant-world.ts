@@ -66,7 +66,7 @@ export class TenantWorld {
 
   clientWith(apiKey: string): SekhaClient {
     const { url, bridgeUrl } = this.sekha;
-    return new SekhaClient({ baseUrl: url, bridgeUrl, apiKey, retries: 0 });
+    return new SekhaClient({ controllerURL: url, bridgeURL: bridgeUrl, apiKey, retries: 0 });
   }
 
   /** A key, made by the administrator. */

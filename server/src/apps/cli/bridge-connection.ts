@@ -63,10 +63,10 @@ export async function askBridge<T>(
   const url = bridgeUrlOf(session, options);
   if (url === null) return null;
   const client = new SekhaClient({
-    baseUrl: url,
-    bridgeUrl: url,
+    controllerURL: url,
+    bridgeURL: url,
     apiKey: apiKeyOf(session, options),
-    timeoutMs: TIMEOUT_MS,
+    timeout: TIMEOUT_MS,
     retries: 0,
   });
   try {

@@ -154,7 +154,9 @@ async function withExistingMemory<T>(
     const opened = await openMemory({ config, log: await session.log() });
     try {
       const { fetch } = opened;
-      return await work(new SekhaClient({ baseUrl: "http://sekha.internal", fetch, timeoutMs: 0 }));
+      return await work(
+        new SekhaClient({ controllerURL: "http://sekha.internal", fetch, timeout: 0 }),
+      );
     } finally {
       await opened.close();
     }
@@ -167,7 +169,7 @@ async function withExistingMemory<T>(
 async function modelFinding(client: SekhaClient): Promise<Finding> {
   const check = "search by meaning";
   const query = { query: "Is the model there?", mode: "semantic", limit: 1 } as const;
-  const { degraded } = await client.search(query, { timeoutMs: MODEL_WAIT_MS });
+  const { degraded } = await client.search(query, { timeout: MODEL_WAIT_MS });
   if (degraded === null) return { level: "ok", check, message: "the model is loaded and answers" };
   const fix = "Try again in a moment: it may be loading. Otherwise install again (npm ci).";
   return { level: "warn", check, message: degraded, fix };

@@ -55,7 +55,7 @@ async function providersFor(client: BridgeClient, task: string | undefined): Pro
 
 function testOne(client: BridgeClient, provider_id: string, task: string | undefined) {
   if (task === undefined) return client.testProvider({ provider_id });
-  return client.testProvider({ provider_id, test_task: task }, { timeoutMs: REAL_CALL_TIMEOUT_MS });
+  return client.testProvider({ provider_id, test_task: task }, { timeout: REAL_CALL_TIMEOUT_MS });
 }
 
 const PROBE_COLUMNS: Column<ProviderTest>[] = [
