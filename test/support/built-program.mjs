@@ -68,6 +68,30 @@ async function exercise(url) {
   }
 }
 
+/** `sekha mcp` beside the running server answers with its name and with what was stored. */
+async function exerciseMcp() {
+  const child = spawn(process.execPath, [join(installed, "server", "bin", "sekha.mjs"), "mcp"], {
+    env: { ...process.env, SEKHA_DATA_DIR: data },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  const ask = (id, method, params) =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+  const clientInfo = { name: "built-program", version: "1" };
+  ask(1, "initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+  ask(2, "tools/call", { name: "memory_search", arguments: { query: "key" } });
+  await until("an answer over MCP", () => /"id":2[,}]/.test(output));
+  child.stdin.end();
+  const code = await exited;
+  if (code !== 0 || !/sekha-memory/.test(output) || !/blue flower pot/.test(output)) {
+    throw new Error(`The built program over MCP ended with ${code} and said ${output}`);
+  }
+}
+
 layOut();
 const server = spawn(process.execPath, [join(installed, "server", "bin", "sekha.mjs"), "start"], {
   env: { ...process.env, SEKHA_DATA_DIR: data, SEKHA__SERVER__PORT: "0", LOG_FORMAT: "json" },
@@ -84,10 +108,11 @@ try {
     return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).url;
   });
   await exercise(url);
+  await exerciseMcp();
   server.kill("SIGTERM");
   const code = await ended;
   if (code !== 0) throw new Error(`The built program ended with ${code} after SIGTERM`);
-  process.stdout.write("The built program stores, embeds, finds and stops.\n");
+  process.stdout.write("The built program stores, embeds, finds, speaks MCP and stops.\n");
 } finally {
   server.kill("SIGKILL");
   rmSync(data, { recursive: true, force: true });

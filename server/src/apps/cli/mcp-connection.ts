@@ -79,6 +79,7 @@ export class McpConnection {
   }
 
   #current(): Promise<Target> {
+    if (this.#closed) return Promise.reject(new Error("This connection is closed."));
     if (this.#target === null) {
       const looked = this.#look();
       this.#target = looked;

@@ -5,6 +5,7 @@ import { reachable, type Session } from "./session.ts";
 
 /** Longer than any tool should take; a client gives up before. */
 const TIMEOUT_MS = 120_000;
+const WARM_UP_AFTER_MS = 100;
 
 /** Serves until the program that started this one closes standard input, or the process is told to stop. */
 export async function serveMcpStdio(session: Session): Promise<void> {
@@ -23,8 +24,8 @@ export async function serveMcpStdio(session: Session): Promise<void> {
     logFailure: (error, what) =>
       session.warn(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
   });
-  // After the first answer: what the memory needs is loaded while the client reads it.
-  io.stdin.once("data", () => setImmediate(warmUp));
+  // After the first answers: loading what the memory needs would keep the client waiting for its list of tools.
+  io.stdin.once("data", () => setTimeout(warmUp, WARM_UP_AFTER_MS).unref());
   await ended;
   await server.close();
   await close();
