@@ -45,7 +45,7 @@ describe("the frame", () => {
       { ...contextMessage("Cats"), isSummary: true },
     ]);
     expect(bodyOf(text).slice(1)).toEqual([
-      "[1] user (outdated, see [2]): I have 3 cats",
+      "[1] user (see newer [2]): I have 3 cats",
       "[2] user (excerpt; newer than [1]): I have 4 cats now",
       "[3] user (summary): Cats",
     ]);

@@ -65,7 +65,7 @@ function marksOf(one: ContextMessage, numbers: ReadonlyMap<string, number>): str
   return [
     ...(one.isSummary ? ["summary"] : []),
     ...(one.isExcerpt ? ["excerpt"] : []),
-    ...(newer === undefined ? [] : [`outdated, see [${newer}]`]),
+    ...(newer === undefined ? [] : [`see newer [${newer}]`]),
     ...(older.length === 0 ? [] : [`newer than ${older.map((at) => `[${at}]`).join(", ")}`]),
   ];
 }
