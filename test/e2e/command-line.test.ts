@@ -41,6 +41,12 @@ describe("through a running server", () => {
     expect(await json(options, "tags")).toEqual([{ name: "garden", count: 1 }]);
     expect(await json(options, "folders")).toEqual([{ name: "/house/keys", count: 1 }]);
 
+    expect(await json(options, "labels")).toEqual([{ name: "Spare keys", count: 1 }]);
+    expect((await json(options, "labels", "suggest", short)).conversation_id).toBe(id);
+    expect((await sekha("summarize", short)).stdout).toContain("spare key");
+    expect((await json(options, "summaries")).summaries).toHaveLength(1);
+    expect((await sekha("health")).stdout).toContain("healthy");
+
     await sekha("pin", short);
     expect((await json(options, "prune", "--days", "0", "--dry-run")).suggestions).toEqual([]);
     await sekha("unpin", short);
