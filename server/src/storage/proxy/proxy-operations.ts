@@ -27,9 +27,10 @@ export const PROXY_OPERATIONS = {
 
   findByHistory: (connection: Connection, { owner, hashes }: Owned<{ hashes: string[] }>) => {
     const [row] = connection.rows<ConversationRow & { place: number }>(
+      // CROSS keeps the order: the history is short, the turns of an owner are many.
       `SELECT c.*, f.place FROM (
          SELECT t.conversation_id AS id, max(h.key) AS place
-         FROM json_each(?2) AS h JOIN turns AS t ON t.owner = ?1 AND t.hash = h.value
+         FROM json_each(?2) AS h CROSS JOIN turns AS t ON t.owner = ?1 AND t.hash = h.value
          GROUP BY t.conversation_id
        ) AS f JOIN conversations AS c ON c.owner = ?1 AND c.id = f.id
        ORDER BY f.place DESC, c.tip IN (SELECT value FROM json_each(?2)) DESC, c.touched_at DESC
@@ -42,7 +43,7 @@ export const PROXY_OPERATIONS = {
   findByWindow: (connection: Connection, { owner, windows }: Owned<{ windows: string[] }>) => {
     const [row] = connection.rows<ConversationRow & { place: number }>(
       `SELECT c.*, w.key AS place FROM json_each(?2) AS w
-       JOIN conversations AS c ON c.owner = ?1 AND c.window = w.value AND c.window <> ''
+       CROSS JOIN conversations AS c INDEXED BY conversations_by_window ON c.owner = ?1 AND c.window = w.value AND c.window <> ''
        ORDER BY w.key DESC, c.touched_at DESC LIMIT 1`,
       [owner, JSON.stringify(windows)],
     );
