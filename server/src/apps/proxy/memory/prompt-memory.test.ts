@@ -20,7 +20,7 @@ let owner: string;
 let count = 0;
 
 beforeAll(async () => {
-  bench = await openBench(150);
+  bench = await openBench();
 });
 afterAll(async () => {
   await bench.close();
@@ -181,7 +181,7 @@ describe("what must not be seen goes, cached or not [req:proxy.exclusion-first]"
 
 describe("memory holds nothing up [req:proxy.time-budget]", () => {
   test.each([
-    ["slow", "late", /not ready within 150 ms/],
+    ["slow", "late", /not ready within 1000 ms/],
     ["down", "unavailable", /Nothing answers at/],
     ["broken", "unavailable", /It is internal/],
   ] as const)(
@@ -192,7 +192,7 @@ describe("memory holds nothing up [req:proxy.time-budget]", () => {
       const { report, blocks } = await bench.memory.prepare(request([user("hi")], { owner }));
       expect(report.recall).toBe(recall);
       expect(report.note).toMatch(note);
-      expect(report.tookMs).toBeLessThan(600);
+      expect(report.tookMs).toBeLessThan(2500);
       expect(blocks).toEqual([]);
       controller().weather = "fine";
       const again = await bench.memory.prepare(request([user("hi")], { owner }));

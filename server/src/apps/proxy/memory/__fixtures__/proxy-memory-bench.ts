@@ -28,7 +28,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function openBench(timeoutMs = 1000): Promise<Bench> {
+export async function openBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "sekha-proxy-memory-"));
   const store = await openProxyDatabase(join(folder, "proxy.db"));
   const controllers = new Map<string, FakeController>();
@@ -43,7 +43,7 @@ export async function openBench(timeoutMs = 1000): Promise<Bench> {
     createProxyMemory({
       clientOf: (owner) => controllerOf(owner).client,
       store: { ...store, close: async () => undefined },
-      settings: { timeoutMs },
+      settings: { timeoutMs: 1000 },
       log: { debug: ignore, info: ignore, warn: ignore, error: (message) => errors.push(message) },
       clock: () => performance.timeOrigin + performance.now() + bench.ahead,
       newId: randomUUID,
