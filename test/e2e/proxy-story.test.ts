@@ -128,7 +128,7 @@ describe("stored text that wants to be more than data", () => {
     });
     await openai.chat.completions.create({
       ...{ model: "chat-openai", folder: "/asked" },
-      excluded_folders: ["/chats", "/story", "/twenty"],
+      ...{ excluded_folders: ["/chats", "/story", "/twenty"] },
       messages: [
         { role: "system", content: "Be brief." },
         user("What is the alarm code of the summer house?"),
