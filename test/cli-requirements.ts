@@ -6,6 +6,7 @@ export const CLI_SECTIONS = [
       "cli.writing":
         "conversations are stored, changed, put away, taken back and erased by commands",
       "cli.ask": "sekha ask answers from memory, streamed, with the sources it names",
+      "cli.reference": "docs/reference has the help of every command",
       "cli.completion": "bash, zsh and fish complete commands, options and their values",
     },
   },

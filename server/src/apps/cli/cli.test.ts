@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliWorld } from "./__fixtures__/cli-world.ts";
 import { OTHER_ID } from "./__fixtures__/fake-memory.ts";
+import { createProgram } from "./cli.ts";
+import { completionTree } from "./completion-tree.ts";
 import { widthOf } from "./terminal-text.ts";
 
 let world: CliWorld;
@@ -9,13 +11,11 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-const commands = [
-  ...["start", "status", "import", "export", "backup", "restore", "search", "show", "list"],
-  ...["stats", "config", "config check", "config show", "config schema"],
-  ...["keys", "keys create", "keys list", "keys revoke", "doctor", "version"],
-  ...["providers", "providers list", "providers health", "providers test", "providers reset"],
-  "costs",
-];
+const unused = new CliWorld();
+unused.remove();
+const commands = completionTree(createProgram(unused.bare(), () => async () => undefined))
+  .map(({ path }) => path.split(" ").slice(1).join(" "))
+  .filter((path) => path !== "");
 
 describe("help", () => {
   test.each(commands)(

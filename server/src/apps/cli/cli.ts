@@ -24,7 +24,7 @@ import { addFolderCommand, addTagCommands } from "./commands/names.ts";
 import { addProviderCommands } from "./commands/providers.ts";
 import { addPruneCommand } from "./commands/prune.ts";
 import { addSearchCommand } from "./commands/search.ts";
-import { addShowCommand } from "./commands/show.ts";
+import { addShowCommands } from "./commands/show.ts";
 import { addStartCommand } from "./commands/start.ts";
 import { addStatsCommand } from "./commands/stats.ts";
 import { addStatusCommand } from "./commands/status.ts";
@@ -52,18 +52,10 @@ Examples:
 /** Runs one command line (without node and script) and resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let session: Session | undefined;
-  const program = new Command("sekha");
-  const sessionOf = () => {
+  const program = createProgram(io, (work) => async (...values) => {
     session ??= new Session(io, withEnvironment(program.opts<GlobalOptions>(), io));
-    return session;
-  };
-  describeProgram(program, io);
-  addCommands(
-    program,
-    (work) =>
-      async (...values) =>
-        work(sessionOf(), ...values),
-  );
+    return work(session, ...values);
+  });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return session?.exitCode ?? EXIT.ok;
@@ -76,6 +68,14 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     report(failure, { io, colour, json: argv.includes("--json") });
     return failure.exitCode;
   }
+}
+
+/** Every command with its options and help; `action` makes what a command does. */
+export function createProgram(io: CliIo, action: Action): Command {
+  const program = new Command("sekha");
+  describeProgram(program, io);
+  addCommands(program, action);
+  return program;
 }
 
 function describeProgram(program: Command, io: CliIo): void {
@@ -117,7 +117,7 @@ function addCommands(program: Command, action: Action): void {
   addFullTextCommand(program, action);
   addContextCommand(program, action);
   addAskCommand(program, action);
-  addShowCommand(program, action);
+  addShowCommands(program, action);
   addListCommand(program, action);
   addValueCommands(program, action);
   addMarkCommands(program, action);

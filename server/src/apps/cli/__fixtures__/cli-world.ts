@@ -62,6 +62,11 @@ export class CliWorld {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The world as a command of this one would see it. */
+  bare(): CliIo {
+    return { ...this.#io(), ...this.io };
+  }
+
   async run(...argv: string[]) {
     const stdout = new Sink();
     const stderr = new Sink();

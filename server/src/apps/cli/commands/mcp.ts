@@ -35,9 +35,9 @@ export function addMcpCommands(program: Command, action: Action): void {
     .addHelpText(
       "after",
       `
-Editors start this command themselves; \`sekha mcp install\` tells them to. It talks to the controller at
-CONTROLLER_URL (or SEKHA_API_URL) with CONTROLLER_API_KEY (or SEKHA_API_KEY), else to the server that runs on the
-data directory, else it opens the directory itself.
+Editors start this command themselves; \`sekha mcp install\` tells them to. It talks to the
+controller at CONTROLLER_URL (or SEKHA_API_URL) with CONTROLLER_API_KEY (or SEKHA_API_KEY), else to
+the server that runs on the data directory, else it opens the directory itself.
 
 Examples:
   $ sekha mcp install claude-desktop
@@ -56,6 +56,10 @@ function addInstallCommand(mcp: Command, action: Action): void {
     .description("Add Sekha to a client's configuration; what was there is kept in a copy.")
     .argument("<client>", MCP_CLIENT_NAMES.join(", "))
     .option("--dry-run", "show what would be written, and write nothing")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ sekha mcp install claude-desktop\n  $ sekha mcp install cursor --dry-run\n",
+    )
     .action(action(install));
 }
 
@@ -64,6 +68,7 @@ function addConfigCommand(mcp: Command, action: Action): void {
     .command("config")
     .description("Print what a client's configuration needs.")
     .argument("<client>", MCP_CLIENT_NAMES.join(", "))
+    .addHelpText("after", "\nExamples:\n  $ sekha mcp config vscode\n")
     .action(action(printConfig));
 }
 

@@ -44,7 +44,8 @@ export function addMigrateDataCommand(migrate: Command, action: Action): void {
       `
 Stop version 1 first. Every conversation and message is compared with the old file before the new
 one gets its name. The first \`sekha start\` does the same by itself when it finds an old file.
-With --verify, changes made since in version 2 count as differences; exits with 2 when there are any.
+With --verify, changes made since in version 2 count as differences; exits with 2 when there are
+any.
 
 Examples:
   $ sekha migrate data --dry-run

@@ -13,10 +13,16 @@ interface ShowOptions {
 const PAGE = 500;
 const READABLE_WIDTH = 100;
 
-export function addShowCommand(program: Command, action: Action): void {
-  program
+/** `show`, and version 1's `conversation show`. */
+export function addShowCommands(program: Command, action: Action): void {
+  addShow(program, action).alias("get");
+  const conversation = program.command("conversation", { hidden: true });
+  addShow(conversation.description("Version 1's name of show."), action);
+}
+
+function addShow(parent: Command, action: Action): Command {
+  return parent
     .command("show")
-    .alias("get")
     .description("Show a conversation with all its messages.")
     .argument("<id>", "id of the conversation, or a unique beginning of it")
     .addOption(
