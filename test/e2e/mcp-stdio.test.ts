@@ -89,6 +89,19 @@ test("a server that starts takes the directory over, and the client goes on [req
   expect((await call(client, "memory_stats")).total_conversations).toBe(3);
 });
 
+test("commands work beside it, and a restore has the directory for its time [req:mcp.take-over]", async () => {
+  const dataDirectory = emptyDataDirectory();
+  const { client } = await connected(alone(dataDirectory));
+  await call(client, "memory_store", store);
+  const copy = join(dataDirectory, "..", "copy.db");
+  const backup = await runSekha(["backup", copy], { dataDirectory });
+  expect(backup.code, backup.stderr).toBe(0);
+  await call(client, "memory_store", store);
+  const restored = await runSekha(["restore", copy, "--yes"], { dataDirectory });
+  expect(restored.code, restored.stderr).toBe(0);
+  expect((await call(client, "memory_stats")).total_conversations).toBe(1);
+});
+
 test("standard output carries the protocol alone, and the end of input ends it [req:mcp.stdio-clean]", async () => {
   const dataDirectory = emptyDataDirectory();
   const child = spawn(NODE, [SEKHA, "mcp"], {

@@ -44,6 +44,8 @@ export interface McpFace {
 export function createMcpFace({ memoryOf, bodyLimit, onRefused }: McpFaceOptions): McpFace {
   const handler = createMcpHandler((context) => createMcpServer(memoryOf(callerOf(context))), {
     maxRequestBodySize: bodyLimit,
+    // Nothing is announced: open streams would only hold up a stop.
+    maxSubscriptions: 0,
     onerror: onRefused,
   });
   return {
