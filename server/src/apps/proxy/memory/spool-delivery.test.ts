@@ -160,13 +160,13 @@ class NumberedChat {
     else if (step.kind === "two") {
       const { turns } = this;
       await Promise.all([this.say(turns, this.next("user")), this.say(turns, this.next("user"))]);
-    } else if (step.kind === "again") {
-      const asked = this.turns[lastQuestion];
-      if (asked !== undefined) await this.say(this.turns.slice(0, lastQuestion), asked);
-    } else {
+    } else if (step.kind === "edit") {
       const questions = this.turns.flatMap(({ role }, place) => (role === "user" ? [place] : []));
       const place = questions[step.at % questions.length] ?? 0;
       await this.say(this.turns.slice(0, place), this.next("user"));
+    } else {
+      const asked = this.turns[lastQuestion];
+      if (asked !== undefined) await this.say(this.turns.slice(0, lastQuestion), asked);
     }
   }
 }
