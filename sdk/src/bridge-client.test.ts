@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SekhaApiError, SekhaClient } from "./client.ts";
+import { SekhaApiError, SekhaClient } from "./index.ts";
 
 /** A client whose requests are answered here, and what it asked. */
 function clientWith(answer: (request: Request) => Response | Promise<Response>) {

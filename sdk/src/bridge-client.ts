@@ -1,6 +1,20 @@
-import { ChatClient } from "./chat-client.ts";
+import {
+  type ChatChunk,
+  ChatClient,
+  type ChatCompletion,
+  type ChatRequest,
+} from "./chat-client.ts";
+import { type ConnectionOptions, connectTo } from "./connection.ts";
 import type { AnswerOf, BodyOf } from "./route-table.ts";
-import type { CallOptions, Transport } from "./transport.ts";
+import { type CallOptions, Transport } from "./transport.ts";
+
+/** A bridge by itself, as version 1 made its client. */
+export interface BridgeClientConfig extends ConnectionOptions {
+  /** Address of the bridge, such as http://localhost:5001. */
+  baseURL: string;
+  /** Version 1's name of `retries`. */
+  maxRetries?: number | undefined;
+}
 
 export interface CostsQuery {
   /** What to add up by; the provider when absent. */
@@ -20,19 +34,35 @@ interface EmbeddingWishes {
   dimensions?: number | undefined;
 }
 
+const BRIDGE_TIMEOUT_MS = 60_000;
+
 type ProvidersHealth = Extract<AnswerOf<"providersHealth">, { providers: unknown }>;
 
 /** `client.bridge`: any model of any provider, and what they cost. Clients of OpenAI can be pointed at it as well. */
 export class BridgeClient extends ChatClient {
   readonly #transport: Transport;
 
-  constructor(transport: Transport) {
+  constructor(config: BridgeClientConfig | Transport) {
+    const transport = config instanceof Transport ? config : transportOf(config);
     super(transport);
     this.#transport = transport;
   }
 
+  /** Same as `chat`. */
+  complete(request: ChatRequest, options?: CallOptions): Promise<ChatCompletion> {
+    return this.chat(request, options);
+  }
+
+  /** Same as `stream`. */
+  streamComplete(request: ChatRequest, options?: CallOptions): AsyncGenerator<ChatChunk> {
+    return this.stream(request, options);
+  }
+
   /** One text, with its model and dimension. */
-  embed(request: BodyOf<"embed">, options?: CallOptions): Promise<AnswerOf<"embed">>;
+  embed(
+    request: BodyOf<"embed"> & { text: string },
+    options?: CallOptions,
+  ): Promise<AnswerOf<"embed"> & { embedding: number[] }>;
   /** Vectors in the order of the texts. */
   embed(
     texts: string | readonly string[],
@@ -53,6 +83,7 @@ export class BridgeClient extends ChatClient {
       .map(({ embedding }) => embedding as number[]);
   }
 
+  /** Of texts, or of one text: daily when no level is named. */
   summarize(request: BodyOf<"summarize">, options?: CallOptions): Promise<AnswerOf<"summarize">> {
     return this.#transport.json({ name: "summarize", body: request, options });
   }
@@ -70,6 +101,11 @@ export class BridgeClient extends ChatClient {
   /** What a request would cost, asked of nobody. */
   estimate(request: BodyOf<"estimate">, options?: CallOptions): Promise<AnswerOf<"estimate">> {
     return this.#transport.json({ name: "estimate", body: request, options });
+  }
+
+  /** Whether a provider can be tried; asks none of them. */
+  health(options?: CallOptions): Promise<AnswerOf<"bridgeHealth">> {
+    return this.#transport.json({ name: "bridgeHealth", accepted: [503], options });
   }
 
   tasks(options?: CallOptions): Promise<AnswerOf<"tasks">> {
@@ -109,4 +145,11 @@ export class BridgeClient extends ChatClient {
   costs(query: CostsQuery = {}, options?: CallOptions): Promise<AnswerOf<"costs">> {
     return this.#transport.json({ name: "costs", query: { ...query }, options });
   }
+}
+
+/** Models take their time: a minute, as in version 1, when nothing else is said. */
+function transportOf({ baseURL, maxRetries, ...connection }: BridgeClientConfig): Transport {
+  const retries = connection.retries ?? maxRetries;
+  const timeout = connection.timeout ?? BRIDGE_TIMEOUT_MS;
+  return connectTo(baseURL, { ...connection, retries, timeout });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SekhaApiError, SekhaClient, SekhaConnectionError } from "./client.ts";
+import { SekhaApiError, SekhaClient, SekhaConnectionError } from "./index.ts";
 
 const CHUNK = {
   id: "c",

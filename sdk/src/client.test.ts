@@ -9,7 +9,7 @@ import {
   type SekhaClientOptions,
   SekhaConnectionError,
   SekhaTimeoutError,
-} from "./client.ts";
+} from "./index.ts";
 
 type Handler = (request: IncomingMessage & { text: string }, response: ServerResponse) => void;
 

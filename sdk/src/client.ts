@@ -1,9 +1,10 @@
-import { BridgeClient, type CostsQuery } from "./bridge-client.ts";
+import { BridgeClient } from "./bridge-client.ts";
 import { ChatClient } from "./chat-client.ts";
 import { type ConnectionOptions, connectTo } from "./connection.ts";
 import { ContextClient } from "./context-client.ts";
 import type { SearchRequest } from "./contract/search.ts";
 import { ConversationsClient } from "./conversations-client.ts";
+import { FactsClient } from "./facts-client.ts";
 import { KeysClient } from "./keys-client.ts";
 import { LabelsClient } from "./labels-client.ts";
 import { MemoryClient } from "./memory-client.ts";
@@ -14,61 +15,7 @@ import { SummariesClient } from "./summaries-client.ts";
 import type { CallOptions, Transport, UploadBody } from "./transport.ts";
 import { UsersClient } from "./users-client.ts";
 
-export type { ChatChunk, ChatClient, ChatCompletion, ChatRequest } from "./chat-client.ts";
-export type {
-  BridgeModelOutput,
-  CostsOutput,
-  ProviderHealthOutput,
-  ProviderTest,
-} from "./contract/bridge.ts";
-export type { AssembleContextRequest, AssembledContextOutput } from "./contract/context.ts";
-export type {
-  ConversationOutput,
-  ConversationWithMessages,
-  CreateConversationRequest,
-  MessageOutput,
-} from "./contract/conversations.ts";
-export type { ErrorCode, ErrorDetail } from "./contract/errors.ts";
-export type { KeyResponse, KeyScope, UserResponse } from "./contract/keys.ts";
-export type { SearchHit, SearchRequest, SearchResponse } from "./contract/search.ts";
-export type {
-  ConfigReport,
-  EmbeddingsStatus,
-  Health,
-  JobResponse,
-  Stats,
-} from "./contract/system.ts";
-export type { ImportReport } from "./contract/transfer.ts";
-export {
-  type ApiErrorCode,
-  SekhaApiError,
-  SekhaAuthError,
-  SekhaConnectionError,
-  SekhaError,
-  SekhaNotFoundError,
-  SekhaTimeoutError,
-  SekhaValidationError,
-} from "./errors.ts";
-export type {
-  Backup,
-  ConversationFilters,
-  ExportQuery,
-  ImportQuery,
-  ListQuery,
-  Time,
-} from "./request-types.ts";
-export type { CallOptions, FetchFunction, UploadBody } from "./transport.ts";
-export { SDK_VERSION } from "./version.ts";
-export type {
-  BridgeClient,
-  ConversationsClient,
-  CostsQuery,
-  KeysClient,
-  LabelsClient,
-  UsersClient,
-};
-
-export interface SekhaClientOptions extends ConnectionOptions {
+export interface ClientOptions extends ConnectionOptions {
   /** Address of the controller, such as http://localhost:8080. */
   controllerURL: string;
   /** Address of the LLM bridge, such as http://localhost:5001; only `client.bridge` needs it. */
@@ -79,22 +26,23 @@ export interface SekhaClientOptions extends ConnectionOptions {
   bridgeApiKey?: string | undefined;
 }
 
-interface ImportOptions extends CallOptions {
+export interface ImportOptions extends CallOptions {
   /** True (default): resolves when everything is stored. False: with the job, once uploaded. */
   wait?: boolean;
   contentType?: string;
 }
 
 /**
- * Client of a Sekha controller, for Node and the browser. Methods reject with SekhaApiError when
- * the server refuses, SekhaConnectionError when it cannot be reached, SekhaTimeoutError when it is
+ * What Sekha's services do, for Node and the browser. Methods reject with SekhaApiError when the
+ * server refuses, SekhaConnectionError when it cannot be reached, SekhaTimeoutError when it is
  * silent, and with the signal's reason when the caller aborts.
  */
-export class SekhaClient {
+export class Client {
   readonly conversations: ConversationsClient;
   readonly context: ContextClient;
   readonly prune: PruneClient;
   readonly summaries: SummariesClient;
+  readonly facts: FactsClient;
   readonly memory: MemoryClient;
   readonly keys: KeysClient;
   readonly labels: LabelsClient;
@@ -103,7 +51,7 @@ export class SekhaClient {
   readonly #bridge: BridgeClient | null;
   readonly #proxy: ChatClient | null;
 
-  constructor(options: SekhaClientOptions) {
+  constructor(options: ClientOptions) {
     const { controllerURL, bridgeURL, proxyURL, bridgeApiKey, ...shared } = options;
     this.#transport = connectTo(controllerURL, shared);
     const toBridge = { ...shared, apiKey: bridgeApiKey ?? shared.apiKey };
@@ -114,6 +62,7 @@ export class SekhaClient {
     this.context = new ContextClient(this.#transport);
     this.prune = new PruneClient(this.#transport);
     this.summaries = new SummariesClient(this.#transport);
+    this.facts = new FactsClient(this.#transport);
     this.memory = new MemoryClient(this.#transport);
     this.keys = new KeysClient(this.#transport);
     this.labels = new LabelsClient(this.#transport);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SekhaClient } from "./client.ts";
+import { SekhaClient } from "./index.ts";
 
 function clientAnswering(answer: unknown) {
   const sent: { path: string; body: unknown }[] = [];

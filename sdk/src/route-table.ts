@@ -3,7 +3,8 @@ import type { BridgeRoutes } from "./contract/bridge-routes.ts";
 import type { ControllerRoutes } from "./contract/routes.ts";
 
 /** The controller's, and those of the bridge that its clients for chat do not have. */
-type Routes = ControllerRoutes & Pick<BridgeRoutes, BridgeCall>;
+type Routes = ControllerRoutes &
+  Pick<BridgeRoutes, BridgeCall> & { bridgeHealth: BridgeRoutes["health"] };
 
 type BridgeCall =
   | "chat"
@@ -68,6 +69,7 @@ export const ROUTES = {
   undoPruning: { method: "POST", path: "/api/v1/prune/undo" },
   listPruneRuns: { method: "GET", path: "/api/v1/prune/runs" },
   summarizeConversation: { method: "POST", path: "/api/v1/summarize", repeatable: true },
+  listFacts: { method: "GET", path: "/api/v1/facts" },
   listSummaries: { method: "GET", path: "/api/v1/summaries" },
   embeddingsStatus: { method: "GET", path: "/api/v1/embeddings/status" },
   retryEmbeddings: { method: "POST", path: "/api/v1/embeddings/retry" },
@@ -100,6 +102,7 @@ export const ROUTES = {
   revokeKey: { method: "DELETE", path: "/api/v1/keys/{id}" },
   listUsers: { method: "GET", path: "/api/v1/users" },
   eraseUser: { method: "DELETE", path: "/api/v1/users/{name}" },
+  bridgeHealth: { method: "GET", path: "/health" },
   chat: { method: "POST", path: "/v1/chat/completions" },
   embed: { method: "POST", path: "/api/v1/embed", repeatable: true },
   embeddings: { method: "POST", path: "/v1/embeddings", repeatable: true },

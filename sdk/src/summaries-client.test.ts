@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SekhaClient } from "./client.ts";
+import { SekhaClient } from "./index.ts";
 
 test("client.summaries makes and lists [req:summaries.routes]", async () => {
   const sent: unknown[] = [];

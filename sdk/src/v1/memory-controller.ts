@@ -1,9 +1,18 @@
-import { SekhaClient } from "../client.ts";
+import { Client } from "../client.ts";
 import type { ConnectionOptions } from "../connection.ts";
 import type { AssembleContextRequest } from "../contract/context.ts";
 import type { CreateConversationRequest } from "../contract/conversations.ts";
 import type { SearchRequest } from "../contract/search.ts";
 import type { ConversationFilters, ExportQuery, ListQuery } from "../request-types.ts";
+import {
+  type FoundMessages,
+  type ListedConversations,
+  listWith,
+  type SearchAnswer,
+  type WordSearchAnswer,
+  withConversations,
+  withConversationsByWord,
+} from "./search-answers.ts";
 
 /** Version 1's options; what it limited by itself (rateLimit) the server limits. */
 export interface MemoryControllerConfig extends ConnectionOptions {
@@ -23,10 +32,10 @@ const AUTO_LABEL_THRESHOLD = 0.7;
 
 /** The client of version 1 by its names and arguments, over today's. New code has `SekhaClient`. */
 export class MemoryController {
-  readonly #client: SekhaClient;
+  readonly #client: Client;
   readonly #defaultLabel: string;
 
-  constructor(config: MemoryControllerConfig | { client: SekhaClient }) {
+  constructor(config: MemoryControllerConfig | { client: Client }) {
     this.#client = "client" in config ? config.client : clientOf(config);
     this.#defaultLabel = "client" in config ? "" : (config.defaultLabel ?? "");
   }
@@ -48,12 +57,18 @@ export class MemoryController {
     return this.get(id);
   }
 
-  list(query: ListQuery = {}) {
-    return this.#client.conversations.list(query);
+  /** `filter` is a part of the label, or filters as they stand beside it. */
+  list({ filter, ...query }: ListQuery & { filter?: string | ConversationFilters } = {}) {
+    const filters = typeof filter === "string" ? { label_contains: filter } : filter;
+    return this.#client.conversations.list({ ...filters, ...query });
   }
 
-  listConversations(query: ListQuery = {}) {
-    return this.list(query);
+  /** The conversations as a list that also has `list`'s fields. */
+  async listConversations(
+    query: Parameters<MemoryController["list"]>[0] = {},
+  ): Promise<ListedConversations> {
+    const answer = await this.list(query);
+    return listWith(answer.conversations, answer);
   }
 
   /** `updateLabel(id, "Label", "/folder")`, and the editors' `updateLabel(id, { label, folder })`. */
@@ -103,18 +118,25 @@ export class MemoryController {
   }
 
   /** `query("words", { limit })`, and `query({ query, limit })`. */
-  query(request: string | SearchRequest, options: Omit<SearchRequest, "query"> = {}) {
-    return this.#client.search(
-      typeof request === "string" ? { ...options, query: request } : request,
-    );
+  async query(
+    request: string | SearchRequest,
+    options: Omit<SearchRequest, "query"> = {},
+  ): Promise<SearchAnswer> {
+    const asked = typeof request === "string" ? { ...options, query: request } : request;
+    return withConversations(await this.#client.search(asked));
   }
 
-  search(request: string | SearchRequest, options: Omit<SearchRequest, "query"> = {}) {
-    return this.query(request, options);
+  /** What was found, as a list that also has `query`'s fields. */
+  async search(
+    request: string | SearchRequest,
+    options: Omit<SearchRequest, "query"> = {},
+  ): Promise<FoundMessages> {
+    const answer = await this.query(request, options);
+    return listWith(answer.results, answer);
   }
 
-  searchFTS(query: string, limit = FULL_TEXT_LIMIT) {
-    return this.#client.searchFullText({ query, limit });
+  async searchFTS(query: string, limit = FULL_TEXT_LIMIT): Promise<WordSearchAnswer> {
+    return withConversationsByWord(await this.#client.searchFullText({ query, limit }));
   }
 
   fullTextSearch({ query, limit = FULL_TEXT_LIMIT }: { query: string; limit?: number }) {
@@ -193,9 +215,9 @@ export class MemoryController {
   }
 }
 
-function clientOf(config: MemoryControllerConfig): SekhaClient {
+function clientOf(config: MemoryControllerConfig): Client {
   const { baseURL, maxRetries, rateLimit: _, defaultLabel: __, ...connection } = config;
-  return new SekhaClient({
+  return new Client({
     controllerURL: baseURL,
     ...connection,
     retries: maxRetries ?? connection.retries,
