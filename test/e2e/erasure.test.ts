@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { chatGptExport } from "../support/chatgpt-export.ts";
+import { remember, startProxyWorld, stored } from "../support/proxy-world.ts";
 import { eventually, type SekhaProcess } from "../support/sekha-process.ts";
 import { startedSekha } from "../support/temporary-place.ts";
 
@@ -108,6 +109,34 @@ test("an imported conversation is erased too; the file the user put in the folde
     },
   );
   expect(remnants(dataDirectory, words)).toEqual(inTheirFile);
+});
+
+test("a conversation that was recalled into another one's prompt leaves the prompt and the proxy's file at once [req:erase.everywhere] [req:proxy.erases]", async () => {
+  const world = await startProxyWorld({ SEKHA__PROXY__DEFAULT_FOLDER: "/asked" });
+  onTestFinished(() => world.stop());
+  const { sekha, openai, sent } = world;
+  const words = ["zyxoquark", "mopflindak"];
+  const id = await remember(sekha, {
+    ...{ label: "Zyxoquark garden", folder: "/private" },
+    messages: [{ role: "user", content: "The gold of the mopflindak lies under the plum tree." }],
+  });
+  const messages = [{ role: "user" as const, content: "Under which tree does the gold lie?" }];
+  const first = await openai.chat.completions.create({ model: "chat-openai", messages });
+  expect(sent().asked).toContain("mopflindak");
+  await stored(sekha, "/asked", 2);
+
+  await sekha.client.conversations.delete(id);
+  await eventually(
+    () => (remnants(sekha.options.dataDirectory, words).length === 0 ? true : undefined),
+    { what: "a data directory without what was quoted", timeoutMs: 15_000 },
+  );
+  const said = { role: "assistant" as const, content: first.choices[0]?.message.content ?? "" };
+  await openai.chat.completions.create({
+    model: "chat-openai",
+    messages: [...messages, said, { role: "user", content: "And how deep?" }],
+  });
+  expect(JSON.stringify(sent().body)).not.toMatch(/mopflindak|zyxoquark/i);
+  expect(await gone(sekha, words)).toEqual([]);
 });
 
 test("words in Chinese, emoji and Arabic are erased from the trigram index too [req:erase.everywhere]", async () => {

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { isLoopback } from "../config/loopback.ts";
 import type { ServiceName } from "../config/server-section.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
+import type { Conversations } from "../core/conversations/conversations.ts";
 import { apiKeyPrefix, generateApiKey, hashApiKey, type KeyDirectory } from "../http/api-keys.ts";
 import { ALL_SCOPES } from "../http/request-context.ts";
 import type { Logger } from "../logger.ts";
@@ -32,6 +33,8 @@ interface Composition extends Composed {
   controller: ControllerApp | null;
   bridge: BridgeApp | null;
   keys: KeyDirectory;
+  /** Has what is erased here erased there too. */
+  watchErased: Conversations["watchErased"];
 }
 
 /** The chosen services: what one needs of another is injected where both run here. */
@@ -53,6 +56,7 @@ export async function composeServices(request: ComposeRequest): Promise<Composed
       keys,
       processMetrics,
     });
+    below.watchErased(proxy.forget);
     return {
       ...below,
       faces: [...faces, { name: "proxy", app: proxy.app, address: config.proxy }],
@@ -88,6 +92,8 @@ const NOTHING_BELOW: Composition = {
   controller: null,
   bridge: null,
   keys: NO_STORED_KEYS,
+  // The proxy finds out by itself what a controller elsewhere erased.
+  watchErased: () => undefined,
   reload: () => undefined,
   close: async () => undefined,
 };
@@ -126,6 +132,7 @@ async function composeController(request: ComposeRequest): Promise<Composition> 
       controller,
       bridge,
       keys: memory.services.keys,
+      watchErased: (watcher) => memory.services.conversations.watchErased(watcher),
       reload: memory.reload,
       close: memory.close,
     };
