@@ -105,20 +105,9 @@ interface Engines {
 async function assemble(options: ComposeOptions, engines: Engines): Promise<Memory> {
   const { config, directory, log, serving } = options;
   const { stores, llm } = engines;
-  const { rows } = stores;
   const languageTasks = composeLanguageTasks(config, llm);
   const embedding = await composeEmbedding({ config, log, serving, ...engines });
-  const transfer = new TransferService({
-    store: rows.conversations,
-    jobs: rows.jobs,
-    backup: rows.backup,
-    onStored: embedding.onStored,
-    temporary: directory.temporary,
-    uploadLimit: config.bodyLimits.import,
-    log,
-    clock: now,
-    newId: randomUUID,
-  });
+  const transfer = composeTransfer(options, stores, embedding);
   const { ofConversations: summaries, schedule } = composeSummaries({
     ...{ stores, log, tasks: languageTasks },
   });
@@ -171,6 +160,24 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
       await stores.close();
     },
   };
+}
+
+function composeTransfer(
+  { config, directory, log }: ComposeOptions,
+  { rows }: Stores,
+  embedding: Embedding,
+): TransferService {
+  return new TransferService({
+    store: rows.conversations,
+    jobs: rows.jobs,
+    backup: rows.backup,
+    onStored: embedding.onStored,
+    temporary: directory.temporary,
+    uploadLimit: config.bodyLimits.import,
+    log,
+    clock: now,
+    newId: randomUUID,
+  });
 }
 
 /** Goes on beside the start; searches and the queue wait for what they need of it. */
