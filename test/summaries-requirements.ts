@@ -25,4 +25,22 @@ export const SUMMARIES_SECTIONS = [
       "summaries.context": "context quotes stored summaries of the conversations at hand",
     },
   },
+  {
+    source: "issue 5 §2, decision 26",
+    promises: {
+      "facts.extract": "a chat model finds facts in texts; without one there are none",
+      "facts.data":
+        "texts that give orders stay data: no fact whose value its text does not hold, none of another's",
+      "facts.off": "no model is asked and no fact is read unless facts.extract is on",
+      "facts.work":
+        "one call for all new messages of a conversation at rest, bounded an hour, resumed from the rows",
+      "facts.provenance": "each fact belongs to the message that says it",
+      "facts.erased": "facts are erased with their message",
+      "facts.owners": "facts are their owner's",
+      "facts.list":
+        "facts are listed over HTTP and by the SDK, by subject and conversation, in pages",
+      "facts.context":
+        "of two messages with different values of one attribute each names the other, the newer first",
+    },
+  },
 ] as const;

@@ -5,6 +5,7 @@ import type { ContextMessage } from "../../server/src/core/context/context-types
 import { excerptOf } from "../../server/src/core/context/excerpt.ts";
 import { frameContext } from "../../server/src/core/context/framing.ts";
 import { LOCAL_OWNER } from "../../server/src/core/conversations/conversation.ts";
+import { NO_FACTS } from "../../server/src/core/ports/fact-store.ts";
 import { NO_SUMMARIES } from "../../server/src/core/ports/summary-source.ts";
 import { cleanQuery } from "../../server/src/core/search/query-terms.ts";
 import type { RankedMessage } from "../../server/src/core/search/search-types.ts";
@@ -52,6 +53,7 @@ export async function assembleRecorded(
         },
       },
       summaries: NO_SUMMARIES,
+      facts: NO_FACTS,
       counter: { count: counted },
       clock: () => recorded.now,
     },

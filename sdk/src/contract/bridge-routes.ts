@@ -1,5 +1,6 @@
 import * as bridge from "./bridge.ts";
 import * as faces from "./bridge-faces.ts";
+import { bridgeFactsBody, bridgeFactsOutput } from "./bridge-facts.ts";
 import { bridgeLabelsBody, bridgeLabelsOutput } from "./bridge-labels.ts";
 import { defineRoutes } from "./route.ts";
 
@@ -312,6 +313,17 @@ const textRoutes = defineRoutes({
     body: bridgeLabelsBody,
     status: 200,
     response: bridgeLabelsOutput,
+  },
+  facts: {
+    method: "POST",
+    path: "/api/v1/facts",
+    aliases: ["/facts"],
+    tag: "Text",
+    summary: "Facts that texts state (subject, attribute, value), with the text that says so",
+    access: "write",
+    body: bridgeFactsBody,
+    status: 200,
+    response: bridgeFactsOutput,
   },
 });
 

@@ -1,11 +1,13 @@
 /** Every request, response and error code that crosses a process. */
 export * from "./bridge.ts";
 export * from "./bridge-faces.ts";
+export * from "./bridge-facts.ts";
 export * from "./bridge-labels.ts";
 export * from "./bridge-routes.ts";
 export * from "./context.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";
+export * from "./facts.ts";
 export * from "./key-routes.ts";
 export * from "./keys.ts";
 export * from "./labels.ts";

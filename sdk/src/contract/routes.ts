@@ -1,6 +1,7 @@
 import * as context from "./context.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import * as conversations from "./conversations.ts";
+import { factRoutes } from "./facts.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { labelRoutes } from "./labels.ts";
 import { memoryToolRoutes } from "./memory-tool-routes.ts";
@@ -212,6 +213,7 @@ export const CONTROLLER_ROUTES = {
   ...labelRoutes,
   ...pruneRoutes,
   ...summaryRoutes,
+  ...factRoutes,
   ...transferRoutes,
   ...memoryToolRoutes,
   ...keyRoutes,

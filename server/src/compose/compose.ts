@@ -10,6 +10,7 @@ import { Conversations } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
 import { LabelSuggestions } from "../core/labels/label-suggestions.ts";
 import type { EmbeddingModel } from "../core/ports/embedding-model.ts";
+import { NO_FACTS } from "../core/ports/fact-store.ts";
 import type { LanguageTasks } from "../core/ports/language-tasks.ts";
 import { Pruning } from "../core/pruning/pruning.ts";
 import { Search } from "../core/search/search.ts";
@@ -24,6 +25,7 @@ import { composeBridgeApp } from "./bridge.ts";
 import { configReport } from "./config-report.ts";
 import { composeEmbeddedModel } from "./embedded-model.ts";
 import { composeEmbedding, type Embedding } from "./embedding.ts";
+import { extractFacts } from "./facts.ts";
 import { HealthCheck } from "./health-check.ts";
 import { ImportWatcher } from "./import-watcher.ts";
 import { refineImportance } from "./importance.ts";
@@ -126,8 +128,9 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     clock: now,
   });
   const stopping = new AbortController();
-  const judging = { config, stores, tasks: languageTasks, log };
-  const judged = serving ? refineImportance(judging, stopping.signal) : Promise.resolve();
+  const byModel = { config, stores, tasks: languageTasks, log };
+  const judged = serving ? refineImportance(byModel, stopping.signal) : Promise.resolve();
+  const extracted = serving ? extractFacts(byModel, stopping.signal) : Promise.resolve();
   if (serving) {
     log.info("EmbeddingService initialized with v2.0 bridge routing");
     await embedding.begin();
@@ -151,7 +154,7 @@ async function assemble(options: ComposeOptions, engines: Engines): Promise<Memo
     },
     close: async () => {
       stopping.abort();
-      await Promise.all([judged, schedule.stop()]);
+      await Promise.all([judged, extracted, schedule.stop()]);
       await Promise.all([serving ? watcher.stop() : undefined, transfer.stop()]);
       await embedding.service.stop();
       await embedding.work.stop();
@@ -244,6 +247,7 @@ function composeServices(
       recall,
       store: conversations,
       summaries: rows.summaries,
+      facts: config.facts.extract ? rows.facts : NO_FACTS,
       counter: { count: countTokens },
       clock: now,
     }),
@@ -256,6 +260,7 @@ function composeServices(
     }),
     summaries: parts.summaries,
     storedSummaries: rows.summaries,
+    facts: rows.facts,
     embeddings: parts.embedding.service,
     jobs: rows.jobs,
     keys: rows.keys,

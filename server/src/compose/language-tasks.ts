@@ -2,7 +2,6 @@ import type { Config } from "../config/config.ts";
 import type { LanguageTasks } from "../core/ports/language-tasks.ts";
 import { createBuiltinText } from "../llm/providers/builtin/builtin-text.ts";
 import { ownLanguageTasks } from "../llm/tasks/own-language-tasks.ts";
-import { TASKS_BY_RULES } from "../llm/tasks/tasks-by-rules.ts";
 import { TextTasks } from "../llm/tasks/text-tasks.ts";
 import { remoteBridgeOf } from "./embedding.ts";
 import type { LlmLayer } from "./llm-layer.ts";
@@ -15,6 +14,6 @@ export function composeLanguageTasks(
 ): LanguageTasks {
   const builtin = createBuiltinText();
   return llm === null
-    ? remoteLanguageTasks({ ...remoteBridgeOf(config), rules: TASKS_BY_RULES })
-    : ownLanguageTasks(new TextTasks({ gateway: llm.gateway, builtin }), TASKS_BY_RULES);
+    ? remoteLanguageTasks(remoteBridgeOf(config))
+    : ownLanguageTasks(new TextTasks({ gateway: llm.gateway, builtin }));
 }

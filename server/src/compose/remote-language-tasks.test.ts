@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { TASKS_BY_RULES } from "../llm/tasks/tasks-by-rules.ts";
 import { remoteLanguageTasks } from "./remote-language-tasks.ts";
 
 /** A bridge that answers by a script, with what it was asked. */
@@ -14,7 +13,6 @@ function bridgeWith(script: (path: string) => Response | Promise<Response>) {
       asked.push({ path, headers: new Headers(init?.headers), body });
       return script(path);
     },
-    rules: TASKS_BY_RULES,
   });
   return { tasks, asked };
 }
@@ -61,6 +59,19 @@ describe("what memory asks of a bridge elsewhere [req:tasks.port]", () => {
     const wish = { text: "roses", existing: ["Garden"], count: 3 };
     expect(await tasks.labels(wish, call)).toEqual({ labels, model: "small", method: "model" });
     expect(asked).toMatchObject([{ path: "/api/v1/labels", body: wish }]);
+  });
+
+  test("finds facts in texts there [req:facts.extract]", async () => {
+    const facts = [{ subject: "user", attribute: "rent", value: "900", source: 0 }];
+    const { tasks, asked } = bridgeWith(() =>
+      Response.json({ facts, model: "small", method: "model", tokens_used: 3 }),
+    );
+    expect(await tasks.facts(["My rent is 900"], call)).toEqual({
+      facts,
+      model: "small",
+      method: "model",
+    });
+    expect(asked).toMatchObject([{ path: "/api/v1/facts", body: { texts: ["My rent is 900"] } }]);
   });
 
   test.each([

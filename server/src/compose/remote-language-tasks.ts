@@ -1,5 +1,6 @@
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import type {
+  ExtractedFact,
   LabelProposal,
   LanguageTasks,
   TaskCall,
@@ -13,8 +14,6 @@ interface RemoteBridge {
   url: string;
   apiKey: string | undefined;
   fetch: typeof fetch;
-  /** What rules know without a model. */
-  rules: Pick<LanguageTasks, "facts">;
 }
 
 interface TaskAnswer {
@@ -68,7 +67,13 @@ export function remoteLanguageTasks(bridge: RemoteBridge): LanguageTasks {
       return { ...doneBy(answer), labels: answer.labels };
     },
 
-    ...bridge.rules,
+    facts: async (texts, call) => {
+      const answer = await ask<TaskAnswer & { facts: ExtractedFact[] }>(bridge, "/api/v1/facts", {
+        body: { texts },
+        call,
+      });
+      return { ...doneBy(answer), facts: answer.facts };
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Owner } from "../core/conversations/conversation.ts";
 import type { ConversationStore } from "../core/ports/conversation-store.ts";
 import type { CostStore } from "../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../core/ports/embedding-queue.ts";
+import type { FactStore } from "../core/ports/fact-store.ts";
 import type { ImportanceWork } from "../core/ports/importance-work.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { KeyStore } from "../core/ports/key-store.ts";
@@ -18,6 +19,7 @@ export interface RowStore {
   jobs: JobStore;
   importance: ImportanceWork;
   summaries: SummaryStore;
+  facts: FactStore;
   keys: KeyStore;
   users: UserStore;
   costs: CostStore;

@@ -46,6 +46,7 @@ export const BRIDGE_TRESPASSES: Trespasses<BridgeRoutes> = {
   summarize: sending({ text: "an intruder was here and left again", level: "brief" }),
   extract: sending({ text: "an intruder was here" }),
   score: sending({ text: "an intruder was here" }),
+  facts: sending({ texts: ["an intruder was here"] }),
   labels: sending({ text: "an intruder was here", existing: ["Intruders"] }),
   about: READS,
   health: READS,

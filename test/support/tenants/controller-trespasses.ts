@@ -163,6 +163,14 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
     queries: ({ conversations }) => ["", ...conversations.map((id) => `?conversation_id=${id}`)],
     status: 200,
   },
+  listFacts: {
+    queries: ({ word, conversations }) => [
+      "",
+      `?subject=${encodeURIComponent(word)}`,
+      ...conversations.map((id) => `?conversation_id=${id}`),
+    ],
+    status: 200,
+  },
   listMemoryTools: READS,
   memory_store: { bodies: () => [{ ...intruder, folder: "/both", tags: ["both"] }], status: 200 },
   memory_search: { bodies: toolSearches, echoed: /"query":"[^"]*"/g, status: 200 },

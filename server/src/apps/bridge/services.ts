@@ -9,8 +9,8 @@ export interface Costs {
   report(owner: string | null, query: CostQuery): Promise<CostReport>;
 }
 
-/** Summaries, entities, importance and labels. */
-export type Texts = Pick<TextTasks, "summarize" | "extract" | "score" | "labels">;
+/** Summaries, entities, importance, labels and facts. */
+export type Texts = Pick<TextTasks, "summarize" | "extract" | "score" | "labels" | "facts">;
 
 /** All that the bridge's routes stand on. */
 export interface BridgeServices {

@@ -9,12 +9,12 @@ import { namedModel } from "./embedding-input.ts";
 import { accountHeaders } from "./routing-metadata.ts";
 import type { BridgeServices } from "./services.ts";
 
-type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score" | "labels">;
+type TextRoutes = Pick<BridgeRoutes, "summarize" | "extract" | "score" | "labels" | "facts">;
 
 const DEFAULT_LABELS = 5;
 const LEVELS = ["daily", "weekly", "monthly", "brief", "detailed"];
 
-/** Summaries, entities, importance and labels, as v1's clients ask for them. */
+/** Summaries, entities, importance, labels and facts, as v1's clients ask for them. */
 export function textTaskHandlers({
   tasks,
 }: Pick<BridgeServices, "tasks">): RouteHandlers<TextRoutes> {
@@ -56,6 +56,14 @@ export function textTaskHandlers({
         callOptions(call),
       );
       return answer(account, { labels });
+    },
+
+    facts: async ({ body }, call) => {
+      const { texts } = body;
+      if (texts.every((text) => text.trim() === "")) throw wrong("texts", "must not be empty");
+      const request = { texts, model: namedModel(body.model) };
+      const { facts, ...account } = await tasks.facts(request, callOptions(call));
+      return answer(account, { facts });
     },
   };
 }

@@ -74,7 +74,24 @@ describe("v1's text tasks [req:bridge.text-tasks]", () => {
     ]);
   });
 
+  test.each(["/facts", "/api/v1/facts"])("facts at %s [req:facts.extract]", async (path) => {
+    const { post, asked } = fakeBridge();
+    const texts = ["My rent is 950 now."];
+    expect(await (await post(path, { texts })).json()).toEqual({
+      facts: [{ subject: "user", attribute: "rent", value: "950", source: 0 }],
+      model: "gpt-4o",
+      tokens_used: 12,
+      method: "model",
+    });
+    expect(asked).toMatchObject([{ texts }]);
+  });
+
   test.each([
+    ["/facts", {}],
+    ["/facts", { texts: [] }],
+    ["/facts", { texts: [" "] }],
+    ["/facts", { texts: [5] }],
+    ["/facts", { texts: Array.from({ length: 201 }, () => "x") }],
     ["/labels", {}],
     ["/labels", { text: " " }],
     ["/labels", { text: "x", count: 0 }],

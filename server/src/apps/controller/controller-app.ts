@@ -11,6 +11,7 @@ import { changeHandlers } from "./change-handlers.ts";
 import { contextHandlers } from "./context-handlers.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
 import { embeddingHandlers } from "./embedding-handlers.ts";
+import { factHandlers } from "./fact-handlers.ts";
 import { importanceHandlers } from "./importance-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { labelHandlers } from "./label-handlers.ts";
@@ -95,6 +96,7 @@ export function createControllerApp(
       ...importanceHandlers(services),
       ...pruneHandlers(services),
       ...summaryHandlers(services),
+      ...factHandlers(services),
       ...embeddingHandlers(services),
       ...transferHandlers(services),
       ...memoryToolHandlers(services),

@@ -5,6 +5,7 @@ import type { Conversations } from "../../core/conversations/conversations.ts";
 import type { Embeddings } from "../../core/embedding/embedding-types.ts";
 import type { Labelling } from "../../core/labels/label-types.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { FactStore } from "../../core/ports/fact-store.ts";
 import type { Job, JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
 import type { LanguageTasks } from "../../core/ports/language-tasks.ts";
@@ -70,6 +71,7 @@ export interface ControllerServices {
   /** Of one conversation, made when it is asked for. */
   summaries: Pick<ConversationSummaries, "summary">;
   storedSummaries: Pick<SummaryStore, "list">;
+  facts: Pick<FactStore, "list">;
   embeddings: Embeddings;
   jobs: JobStore;
   keys: KeyStore;

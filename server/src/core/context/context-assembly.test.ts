@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countTokens } from "../../llm/money/token-counter.ts";
 import { LOCAL_OWNER } from "../conversations/conversation.ts";
+import { NO_FACTS } from "../ports/fact-store.ts";
 import { NO_SUMMARIES } from "../ports/summary-source.ts";
 import { SearchWorld } from "../search/__fixtures__/search-world.ts";
 import { contextCandidate } from "./__fixtures__/context-messages.ts";
@@ -38,6 +39,7 @@ describe("a context", () => {
       recall: world.search,
       store: world.store.conversations,
       summaries: NO_SUMMARIES,
+      facts: NO_FACTS,
       counter: { count: countTokens },
       clock: () => NOW,
       ...changes,
@@ -88,7 +90,28 @@ describe("a context", () => {
     const newer = messages.find((one) => one.message.content.includes("95 euros"));
     expect(older?.supersededBy).toBe(newer?.message.id);
     expect(newer?.supersedes).toEqual([older?.message.id]);
-    expect(text).toMatch(/\(outdated, see \[\d\]\): My bicycle insurance costs 80/);
+    expect(text).toMatch(/\(see newer \[\d\]\): My bicycle insurance costs 80/);
+  });
+
+  test("marks what a newer fact replaces, asked once for the messages at hand [req:facts.context]", async () => {
+    const asked: string[][] = [];
+    const assembly = assemblyWith({
+      facts: {
+        factsOf: async (_owner, ids) => {
+          asked.push([...ids]);
+          const bike = { subject: "bicycle", attribute: "note" };
+          return ids.map((messageId, place) => ({ ...bike, messageId, value: `${place}` }));
+        },
+      },
+    });
+    const request = requestFor("garden note about tulips");
+    const { messages } = await assembly.assemble(LOCAL_OWNER, request);
+    expect(asked).toHaveLength(1);
+    expect(messages.filter(({ supersededBy }) => supersededBy !== null)).toHaveLength(
+      messages.length - 1,
+    );
+    const without = await assemblyWith().assemble(LOCAL_OWNER, request);
+    expect(without.messages.every(({ supersededBy }) => supersededBy === null)).toBe(true);
   });
 
   test("takes the answer along with the question it belongs to [req:context.exchanges]", async () => {
@@ -225,6 +248,7 @@ test("never takes more tokens than the budget leaves after its reserve [req:cont
             messages: async () => ({ items: [], total: 0 }),
           },
           summaries: NO_SUMMARIES,
+          facts: NO_FACTS,
           counter: { count: countTokens },
           clock: () => NOW,
         });

@@ -1,4 +1,5 @@
 import type { Owner } from "../conversations/conversation.ts";
+import type { FactSource } from "../ports/fact-store.ts";
 import type { TokenCounter } from "../ports/token-counter.ts";
 import { cleanQuery, splitWords } from "../search/query-terms.ts";
 import { arranged, marked } from "./arrangement.ts";
@@ -15,10 +16,12 @@ import type {
 } from "./context-types.ts";
 import { nearDuplicates } from "./near-duplicates.ts";
 import { pack } from "./packing.ts";
-import { findRestatements, type Restatement } from "./restatements.ts";
+import type { Restatement } from "./restatements.ts";
+import { findSuperseded } from "./superseded.ts";
 import { weigh } from "./value.ts";
 
 export interface ContextDependencies extends SourceDependencies {
+  facts: FactSource;
   counter: TokenCounter;
   /** Milliseconds since the epoch. */
   clock: () => number;
@@ -70,7 +73,7 @@ export class ContextAssembly implements ContextAssembler {
       options: this.#options,
     };
     const valued = useful.map((candidate) => ({ candidate, parts: weigh(candidate, context) }));
-    const packed = await this.#pack(request, valued);
+    const packed = await this.#pack(owner, request, valued);
     const known = new Map([...candidates, ...all].map((one) => [one.message.id, one]));
     const explained = [...known.values()].map((candidate) => ({
       candidate,
@@ -118,15 +121,15 @@ export class ContextAssembly implements ContextAssembler {
     return [...all.values()];
   }
 
-  async #pack(request: ContextRequest, valued: readonly Valued[]) {
-    const { counter } = this.#dependencies;
+  async #pack(owner: Owner, request: ContextRequest, valued: readonly Valued[]) {
+    const { counter, facts } = this.#dependencies;
     const { terms } = cleanQuery(request.query, { speakerWords: new Set() });
     const stems = new Set(terms.map((term) => term.stem));
     const ranked = valued.toSorted((one, other) => other.parts.value - one.parts.value);
-    const restatements = findRestatements(
-      ranked.slice(0, COMPARED).map(({ candidate }) => candidate),
-      stems,
-    );
+    const compared = ranked.slice(0, COMPARED).map(({ candidate }) => candidate);
+    const ids = compared.map(({ message }) => message.id);
+    const stated = await facts.factsOf(owner, ids);
+    const restatements = findSuperseded(compared, { stems, facts: stated });
     return pack({
       candidates: preferNewer(ranked, restatements),
       limit: Math.floor(request.budget * this.#options.usedShare),

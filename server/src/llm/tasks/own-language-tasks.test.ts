@@ -3,13 +3,12 @@ import { createBuiltinText } from "../providers/builtin/builtin-text.ts";
 import type { ModelEntry } from "../registry/entries.ts";
 import { fakeGateway, modelEntry, type Script } from "./__fixtures__/fake-gateway.ts";
 import { ownLanguageTasks } from "./own-language-tasks.ts";
-import { TASKS_BY_RULES } from "./tasks-by-rules.ts";
 import { TextTasks } from "./text-tasks.ts";
 
 function tasksWith(script: Script, models?: ModelEntry[]) {
   const { gateway, asked } = fakeGateway(script, models);
   const builtin = createBuiltinText();
-  const tasks = ownLanguageTasks(new TextTasks({ gateway, builtin }), TASKS_BY_RULES);
+  const tasks = ownLanguageTasks(new TextTasks({ gateway, builtin }));
   return { tasks, asked };
 }
 

@@ -4,8 +4,7 @@ import type { TextTasks } from "./text-tasks.ts";
 
 /** What memory asks of language models, by the models of this process. */
 export function ownLanguageTasks(
-  tasks: Pick<TextTasks, "hasChatModel" | "summarize" | "score" | "labels">,
-  rules: Pick<LanguageTasks, "facts">,
+  tasks: Pick<TextTasks, "hasChatModel" | "summarize" | "score" | "labels" | "facts">,
 ): LanguageTasks {
   return {
     hasChatModel: async () => tasks.hasChatModel(),
@@ -25,7 +24,10 @@ export function ownLanguageTasks(
       return { ...doneBy(answer), labels: answer.labels };
     },
 
-    ...rules,
+    facts: async (texts, call) => {
+      const answer = await tasks.facts({ texts }, optionsOf(call));
+      return { ...doneBy(answer), facts: answer.facts };
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import {
 import { canonicalTask, standInsFor } from "../registry/tasks.ts";
 import { type EntityItem, type EntityLists, entityLists } from "./entity-items.ts";
 import { extractByModel } from "./extract-task.ts";
+import { factsByModel, type ModelFact } from "./facts-task.ts";
 import { labelsByModel, type ModelLabel } from "./labels-task.ts";
 import type { LabelsWish } from "./prompts/labels.ts";
 import { scoreByModel } from "./score-task.ts";
@@ -49,12 +50,17 @@ export interface LabelsAnswer extends TaskAccount {
   method: "model" | "rules";
 }
 
+export interface FactsAnswer extends TaskAccount {
+  facts: ModelFact[];
+  method: "model" | "rules";
+}
+
 const BUILTIN_PREFIX = "builtin/";
 /** Names with which clients say that any model will do. */
 const ANY_MODEL: ReadonlySet<string> = new Set(["", "auto", "default", "sekha"]);
 
 /**
- * Summaries, entities, importance and labels: by the model of `chat_small` (or the nearest chat task), and by rules, named as
+ * Summaries, entities, importance, labels and facts: by the model of `chat_small` (or the nearest chat task), and by rules, named as
  * such, where no chat model is configured. A model that fails is an error, not a reason to answer with something else;
  * only a score is then given by rules, since v1's clients expect one, and it says so.
  */
@@ -137,6 +143,18 @@ export class TextTasks {
     }
     const labels = keywordLabels(this.#builtin.labels(wish.text, wish.count));
     return { labels, ...byRules("keywords"), method: "rules" };
+  }
+
+  /** What the texts state of whom; nothing without a model, since rules find no facts. Throws GatewayError. */
+  async facts(
+    { texts, model }: { texts: readonly string[]; model?: string | undefined },
+    options: CallOptions,
+  ): Promise<FactsAnswer> {
+    if (texts.every((text) => text.trim() === "")) throw nothingTo("find facts in");
+    const run = this.#modelRun(model, options);
+    if (run === undefined) return { facts: [], ...byRules("none"), method: "rules" };
+    const facts = await factsByModel(run, texts);
+    return { facts, ...run.account, method: "model" };
   }
 
   /** Whether a model can serve these tasks, or this one is there. */

@@ -9,6 +9,7 @@ import { where } from "../../../../test/support/skipping.ts";
 import { describeConversationStore } from "../conformance/conversation-store.ts";
 import { describeCostStore } from "../conformance/cost-store.ts";
 import { describeEmbeddingQueue } from "../conformance/embedding-queue.ts";
+import { describeFactStore } from "../conformance/facts.ts";
 import { describeImportance } from "../conformance/importance.ts";
 import { describeJobStore } from "../conformance/jobs.ts";
 import { describeKeyStore } from "../conformance/keys.ts";
@@ -47,6 +48,7 @@ function describeAll(name: string, openDatabase: () => Promise<TestDatabase>): v
   describeImportance(name, open);
   describeJobStore(name, open);
   describeSummaryStore(name, open);
+  describeFactStore(name, open);
   describeKeyStore(name, open);
   describeUserStore(name, open);
   describeCostStore(name, open);

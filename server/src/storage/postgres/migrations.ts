@@ -1,3 +1,4 @@
+import { UNREAD } from "../sql/fact-queries.ts";
 import { TO_JUDGE } from "../sql/to-judge.ts";
 import type { Session } from "./session.ts";
 import { TEXT_FUNCTIONS } from "./text-functions.ts";
@@ -296,5 +297,29 @@ CREATE INDEX summaries_by_time ON summaries (owner, range_start);
   {
     name: "which messages hold a word, for ranking in the process",
     up: TEXT_FUNCTIONS,
+  },
+  {
+    name: "facts that a model found",
+    up: `
+-- So many messages from the beginning were read for facts.
+ALTER TABLE conversations ADD COLUMN facts_messages integer NOT NULL DEFAULT 0;
+-- What is left to read. The index is the queue (fact-queries.ts).
+CREATE INDEX conversations_unread_for_facts ON conversations (updated_at)
+  WHERE ${UNREAD};
+
+CREATE TABLE facts (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  owner text COLLATE "C" NOT NULL,
+  message_seq bigint NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  subject text NOT NULL,
+  -- as it is looked for (fact-key.ts)
+  subject_key text COLLATE "C" NOT NULL,
+  attribute text NOT NULL,
+  value text NOT NULL,
+  model text NOT NULL
+);
+CREATE INDEX facts_by_message ON facts (message_seq);
+CREATE INDEX facts_by_subject ON facts (owner, subject_key);
+`,
   },
 ];

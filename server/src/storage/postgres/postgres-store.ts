@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Owner } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
+import type { FactStore } from "../../core/ports/fact-store.ts";
 import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
@@ -13,6 +14,7 @@ import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import type { PostgresDatabase } from "./database.ts";
 import { releaseClaims } from "./embedding-writes.ts";
+import * as facts from "./facts.ts";
 import { FullText } from "./full-text.ts";
 import { importConversation } from "./import-writes.ts";
 import * as importance from "./importance.ts";
@@ -72,6 +74,7 @@ function storeOn(database: PostgresDatabase, environment: PostgresEnvironment): 
     jobs: jobStore(database),
     importance: importanceWork(database),
     summaries: summaryStore(database),
+    facts: factStore(database),
     keys: keyStore(database, { watchers, keysChanged }),
     users: userStore(database, keysChanged),
     costs,
@@ -259,6 +262,19 @@ function summaryStore(database: PostgresDatabase): SummaryStore {
       ),
     due: (owner, wanted) =>
       database.forOwner(owner, (session) => summaries.dueForSummary(session, owner, wanted)),
+  };
+}
+
+function factStore(database: PostgresDatabase): FactStore {
+  return {
+    list: (owner, filter, page) =>
+      database.forOwner(owner, (session) => facts.listFacts(session, owner, { filter, page })),
+    factsOf: (owner, ids) =>
+      database.forOwner(owner, (session) => facts.factsOfMessages(session, owner, ids)),
+    unread: (quietBefore, limit) =>
+      database.asService((session) => facts.unreadForFacts(session, { quietBefore, limit })),
+    save: (owner, id, read) =>
+      database.forOwner(owner, (session) => facts.saveFacts(session, owner, { id, read })),
   };
 }
 

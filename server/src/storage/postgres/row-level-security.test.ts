@@ -71,6 +71,11 @@ async function fill(store: PostgresStore, owner: string): Promise<void> {
        VALUES ($1, 'daily', 't', 0, 1, 'm', 0)`,
       [owner],
     );
+    await session.execute(
+      `INSERT INTO facts (owner, message_seq, subject, subject_key, attribute, value, model)
+       SELECT owner, min(seq), 's', 's', 'a', 'v', 'm' FROM messages WHERE owner = $1 GROUP BY owner`,
+      [owner],
+    );
   });
 }
 

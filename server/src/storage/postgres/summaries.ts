@@ -148,7 +148,10 @@ export async function emptyPeriodsOf(
   if (days.length > 0) await session.execute(EMPTY, [owner, dayStarts(days)]);
 }
 
-function numbered<Statements extends Record<string, string>>(statements: Statements): Statements {
+/** With parameters as PostgreSQL numbers them. */
+export function numbered<Statements extends Record<string, string>>(
+  statements: Statements,
+): Statements {
   const entries = Object.entries(statements).map(([name, sql]) => [
     name,
     sql.replaceAll(/\?(\d+)/g, "$$$1"),

@@ -12,6 +12,7 @@ export interface ConversationsTable {
   importance_source: "default" | "heuristic" | "model" | "user";
   importance_before_pin: number | null;
   judged_messages: Generated<number>;
+  facts_messages: Generated<number>;
   created_at: number;
   updated_at: number;
   message_count: number;

@@ -1,3 +1,4 @@
+import { UNREAD } from "../sql/fact-queries.ts";
 import { TO_JUDGE } from "../sql/to-judge.ts";
 
 /** One step of the schema; its number is its place in the list, counted from 1. */
@@ -284,6 +285,30 @@ ALTER TABLE summaries ADD COLUMN sources TEXT;
 CREATE UNIQUE INDEX summaries_by_part ON summaries (owner, coalesce(conversation_seq, 0), level, part)
   WHERE part IS NOT NULL;
 CREATE INDEX summaries_by_time ON summaries (owner, range_start);
+`,
+  },
+  {
+    name: "facts that a model found",
+    sql: `
+-- So many messages from the beginning were read for facts.
+ALTER TABLE conversations ADD COLUMN facts_messages INTEGER NOT NULL DEFAULT 0;
+-- What is left to read. The index is the queue (fact-queries.ts).
+CREATE INDEX conversations_unread_for_facts ON conversations (updated_at)
+  WHERE ${UNREAD};
+
+CREATE TABLE facts (
+  seq INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  subject TEXT NOT NULL,
+  -- as it is looked for (fact-key.ts)
+  subject_key TEXT NOT NULL,
+  attribute TEXT NOT NULL,
+  value TEXT NOT NULL,
+  model TEXT NOT NULL
+) STRICT;
+CREATE INDEX facts_by_message ON facts (message_seq);
+CREATE INDEX facts_by_subject ON facts (owner, subject_key);
 `,
   },
 ];

@@ -15,6 +15,7 @@ import type {
 import type { CostChanges, CostGrouping } from "../../core/ports/cost-store.ts";
 import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
 import type { EmbeddingFailure } from "../../core/ports/embedding-queue.ts";
+import type { FactFilter, ReadFacts } from "../../core/ports/fact-store.ts";
 import type { Judgement } from "../../core/ports/importance-work.ts";
 import type { Job } from "../../core/ports/job-store.ts";
 import type { ApiKey, KeyRotation } from "../../core/ports/key-store.ts";
@@ -30,6 +31,7 @@ import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import * as costs from "./cost-writes.ts";
 import * as embeddings from "./embedding-writes.ts";
+import * as facts from "./facts.ts";
 import type { FullText } from "./full-text.ts";
 import * as importance from "./importance.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
@@ -109,6 +111,8 @@ export const WRITES = {
   ) => summaries.savePeriodSummary(connection, a.owner, a.summary),
   removeSummary: ({ connection }: Context, a: { owner: Owner; id: string }) =>
     summaries.removeSummary(connection, a.owner, a.id),
+  saveFacts: ({ connection }: Context, a: { owner: Owner; id: string; read: ReadFacts }) =>
+    facts.saveFacts(connection, a.owner, a),
   putJob: ({ connection }: Context, a: { owner: Owner; job: Job }) =>
     keysAndJobs.putJob(connection, a.owner, a.job),
   insertKey: ({ connection }: Context, a: { key: ApiKey; hash: string }) =>
@@ -211,6 +215,12 @@ export const READS = {
   ) => keysAndJobs.listJobs(connection, a.owner, a),
   dueConversations: ({ connection }: Context, a: { quietBefore: number; limit: number }) =>
     importance.dueConversations(connection, a),
+  listFacts: ({ connection }: Context, a: { owner: Owner; filter: FactFilter; page: Page }) =>
+    facts.listFacts(connection, a.owner, a),
+  factsOf: ({ connection }: Context, a: { owner: Owner; ids: readonly string[] }) =>
+    facts.factsOfMessages(connection, a.owner, a.ids),
+  unreadForFacts: ({ connection }: Context, a: { quietBefore: number; limit: number }) =>
+    facts.unreadForFacts(connection, a),
   listSummaries: (
     { connection }: Context,
     a: { owner: Owner; filter: SummaryFilter; page: Page },

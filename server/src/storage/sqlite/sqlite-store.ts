@@ -8,6 +8,7 @@ import type {
 import type { ConversationStore } from "../../core/ports/conversation-store.ts";
 import type { CostStore } from "../../core/ports/cost-store.ts";
 import type { EmbeddingQueue } from "../../core/ports/embedding-queue.ts";
+import type { FactStore } from "../../core/ports/fact-store.ts";
 import type { ImportanceWork } from "../../core/ports/importance-work.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { KeyStore } from "../../core/ports/key-store.ts";
@@ -61,6 +62,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<RowStore>
     jobs: jobStore(calls),
     importance: importanceWork(calls),
     summaries: summaryStore(calls),
+    facts: factStore(calls),
     ...keyAndUserStores(calls),
     costs: costStore(calls),
     vectorRows: vectorRows(calls),
@@ -187,6 +189,15 @@ function summaryStore({ read, write }: Calls): SummaryStore {
     remove: (owner, id) => write("removeSummary", { owner, id }),
     days: (owner, range, page) => read("conversationDays", { owner, range, page }),
     due: (owner, wanted) => read("dueForSummary", { owner, wanted }),
+  };
+}
+
+function factStore({ read, write }: Calls): FactStore {
+  return {
+    list: (owner, filter, page) => read("listFacts", { owner, filter, page }),
+    factsOf: (owner, ids) => read("factsOf", { owner, ids }),
+    unread: (quietBefore, limit) => read("unreadForFacts", { quietBefore, limit }),
+    save: (owner, id, found) => write("saveFacts", { owner, id, read: found }),
   };
 }
 

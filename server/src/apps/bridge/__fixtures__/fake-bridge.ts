@@ -123,6 +123,11 @@ function fakeTasks(asked: object[]): Texts {
       const labels = [{ label: "Garden", confidence: 0.9, reason: "Roses." }];
       return { labels, ...account, method: "model" };
     },
+    facts: async (request) => {
+      asked.push(request);
+      const facts = [{ subject: "user", attribute: "rent", value: "950", source: 0 }];
+      return { facts, ...account, method: "model" };
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Embeddings } from "../../../core/embedding/embedding-types.ts";
 import { SekhaError } from "../../../core/errors.ts";
 import { LabelSuggestions } from "../../../core/labels/label-suggestions.ts";
 import { fakeLanguageTasks } from "../../../core/ports/__fixtures__/fake-language-tasks.ts";
+import { NO_FACTS } from "../../../core/ports/fact-store.ts";
 import type { Job, JobStore } from "../../../core/ports/job-store.ts";
 import { NO_SUMMARIES } from "../../../core/ports/summary-source.ts";
 import type { Summary, SummaryLevel } from "../../../core/ports/summary-store.ts";
@@ -108,6 +109,7 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       recall,
       store,
       summaries: NO_SUMMARIES,
+      facts: NO_FACTS,
       counter,
       clock,
     }),
@@ -117,6 +119,7 @@ function fakeServices(store: FakeStore, seen: Seen): Omit<ControllerServices, "n
       summary: (id, level, call) => fakeSummary(store, { id, level, owner: call.owner }),
     },
     storedSummaries: { list: async () => ({ items: [], total: 0 }) },
+    facts: { list: async () => ({ items: [], total: 0 }) },
     embeddings: fakeEmbeddings(seen.waits),
     jobs,
     keys,

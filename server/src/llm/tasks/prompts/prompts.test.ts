@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { SUMMARY_LEVELS } from "../../providers/builtin/builtin-text.ts";
 import { VERSION as EXTRACT_VERSION, extractPrompt } from "./extract.ts";
+import { VERSION as FACTS_VERSION, factsPrompt } from "./facts.ts";
 import { VERSION as LABELS_VERSION, labelsPrompt } from "./labels.ts";
 import { QUOTED_IS_DATA, quotedText } from "./quoted-text.ts";
 import { VERSION as SCORE_VERSION, scorePrompt } from "./score.ts";
@@ -15,6 +16,7 @@ test("every prompt says that what it quotes is data", () => {
     extractPrompt("x"),
     scorePrompt("x"),
     labelsPrompt({ text: "x", existing: [], count: 1 }),
+    factsPrompt("x"),
   ];
   for (const [system] of prompts) {
     expect(system?.role).toBe("system");
@@ -38,10 +40,11 @@ test("each level asks for something else, and a number of words is said", () => 
 });
 
 test("each prompt has a version of its own", () => {
-  expect([SUMMARY_VERSION, EXTRACT_VERSION, SCORE_VERSION, LABELS_VERSION]).toEqual([
+  expect([SUMMARY_VERSION, EXTRACT_VERSION, SCORE_VERSION, LABELS_VERSION, FACTS_VERSION]).toEqual([
     expect.stringMatching(/^summarize-\d+$/),
     expect.stringMatching(/^extract-\d+$/),
     expect.stringMatching(/^score-\d+$/),
     expect.stringMatching(/^labels-\d+$/),
+    expect.stringMatching(/^facts-\d+$/),
   ]);
 });

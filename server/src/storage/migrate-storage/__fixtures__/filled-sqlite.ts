@@ -29,6 +29,9 @@ export async function filledSqlite(file: string): Promise<void> {
     VALUES ('local', 2, 'daily', 'a summary', 1, 2, 'm', 3, 'v1', 'model', NULL, NULL, NULL),
       ('local', 2, 'daily', 'another', 1, 2, 'm', 3, 'one', 'rules', 0, 40, NULL),
       ('local', NULL, 'weekly', '', 0, 604800000, 'm', 3, 'two', 'model', 0, NULL, '')`);
+  database.exec(`UPDATE conversations SET facts_messages = 7 WHERE seq = 2;
+    INSERT INTO facts (owner, message_seq, subject, subject_key, attribute, value, model)
+    VALUES ('local', 50, 'The bicycle', 'the bicycle', 'city', 'Delft', 'm')`);
   database.close();
 }
 
