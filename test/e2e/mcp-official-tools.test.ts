@@ -33,8 +33,6 @@ const APPLICABLE = [
   "tools-list",
   "resources-list",
   "prompts-list",
-  "server-sse-polling",
-  "server-sse-multiple-streams",
   "dns-rebinding-protection",
 ];
 
@@ -52,7 +50,7 @@ describe("the MCP conformance suite", () => {
   test.each(APPLICABLE)("%s passes over HTTP [req:mcp.conformance]", async (scenario) => {
     const args = ["server", "--url", `${sekha.url}/mcp`, "--scenario", scenario];
     const { code, output } = await run(CONFORMANCE, args);
-    expect(output).toMatch(/Passed: \d+\/\d+, 0 failed/);
+    expect(output).toMatch(/Passed: [1-9]\d*\/\d+, 0 failed/);
     expect(code, output).toBe(0);
   });
 
