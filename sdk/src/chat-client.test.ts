@@ -19,7 +19,12 @@ function bridgeAnswering(pieces: string[], headers: Record<string, string> = {})
     fetch: async (request) => {
       requests.push(request);
       const encoder = new TextEncoder();
-      const stream = ReadableStream.from(pieces.map((piece) => encoder.encode(piece)));
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (const piece of pieces) controller.enqueue(encoder.encode(piece));
+          controller.close();
+        },
+      });
       return new Response(stream, { headers });
     },
   });

@@ -86,13 +86,14 @@ const RAW_BODIES: Record<string, { body: BodyInit; statuses: number[] }> = {
   "invalid UTF-8": { body: new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), statuses: [400] },
   "nesting 10,000 deep": { body: nested(10_000), statuses: [400] },
   "nesting in a known field": { body: `{"metadata":${nested(10_000)}}`, statuses: [400] },
-  nothing: { body: "", statuses: [200, 202, 400] },
+  // 404: there is nothing yet that could be undone.
+  nothing: { body: "", statuses: [200, 202, 400, 404] },
   "a list": { body: "[]", statuses: [400, 422] },
-  null: { body: "null", statuses: [202, 400, 422] },
+  null: { body: "null", statuses: [202, 400, 404, 422] },
   "a string": { body: '"text"', statuses: [400, 422] },
   "a number out of range": {
     body: '{"importance_score":1e999,"limit":1e999}',
-    statuses: [422, 202, 200, 400],
+    statuses: [422, 202, 200, 400, 404],
   },
   "11 MB": { body: `{"query":"${"x".repeat(ELEVEN_MEGABYTES)}"}`, statuses: [413] },
   "11 MB of brackets": { body: "[".repeat(ELEVEN_MEGABYTES), statuses: [413] },

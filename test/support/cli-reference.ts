@@ -39,7 +39,7 @@ function helpIo(): CliIo {
     env: {},
     ...{ cwd: "/", homeDirectory: "/", nodeVersion: "24.0.0", columns: COLUMNS, colour: false },
     ...{ isTerminal: false, isErrorTerminal: false, isInputTerminal: false },
-    command: ["sekha"],
+    command: ["node", "sekha"],
     platform: "linux",
     now: () => 0,
     sleep: nothing,
