@@ -38,6 +38,10 @@ function labelling({ stored, proposals = [], method = "model", fails, degraded }
   const labels = new LabelSuggestions({
     store: {
       get: async (_owner, id) => one(id) as unknown as Conversation,
+      list: async (_owner, { label }, { limit }) => {
+        const items = stored.filter((each) => each.label === label) as unknown as Conversation[];
+        return { items: items.slice(0, limit), total: items.length };
+      },
       messages: async (_owner, id, { offset, limit }) => {
         const items = messagesOf(one(id).said);
         return { items: items.slice(offset, offset + limit), total: items.length };
@@ -143,6 +147,15 @@ describe("suggested labels [req:labels.suggest]", () => {
     const often = { ...subject, said: [ROSES, "The rose by the door?", "All roses."] };
     const { suggestions } = await labelling({ stored: [often, ...named] }).suggest("s");
     expect(suggestions[0]?.confidence).toBeGreaterThan(once.suggestions[0]?.confidence ?? 1);
+  });
+
+  test("are by word, too, never titles that nobody gave; a model is not told of those", async () => {
+    const titled: Stored = { id: "1", label: "Roses?", said: ["Roses?"] };
+    const given: Stored = { id: "2", label: "Water", said: ["x"] };
+    const { suggest, asked } = labelling({ stored: [subject, titled, given] });
+    const { suggestions } = await suggest("s");
+    expect(suggestions.map(({ label }) => label)).toEqual(["Water"]);
+    expect(asked[0]?.existing).toEqual(["Water"]);
   });
 
   test("of a model join those of the memory; new ones stay below what is applied by itself [req:labels.confidence]", async () => {

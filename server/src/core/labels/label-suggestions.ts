@@ -5,7 +5,7 @@ import { errorMessage } from "../errors.ts";
 import type { ConversationStore, NamedCount } from "../ports/conversation-store.ts";
 import type { LanguageTasks } from "../ports/language-tasks.ts";
 import type { Recall } from "../search/search-types.ts";
-import { isGivenLabel } from "./given-label.ts";
+import { givenNames, isGivenLabel } from "./given-label.ts";
 import type {
   AutoLabel,
   AutoLabelRequest,
@@ -19,7 +19,7 @@ import { nearLabels } from "./near-labels.ts";
 import { isName, wordLabels } from "./word-labels.ts";
 
 export interface LabelDependencies {
-  store: Pick<ConversationStore, "get" | "messages" | "stats">;
+  store: Pick<ConversationStore, "get" | "list" | "messages" | "stats">;
   conversations: Pick<Conversations, "update">;
   recall: Pick<Recall, "search">;
   tasks: Pick<LanguageTasks, "labels">;
@@ -82,13 +82,13 @@ export class LabelSuggestions implements Labelling {
 
   async #suggest(
     owner: Owner,
-    asked: Omit<LabelRequest, "subject"> & {
+    request: Omit<LabelRequest, "subject"> & {
       id: string | null;
       messages: readonly Pick<Message, "role" | "content">[];
     },
   ): Promise<SuggestedLabels> {
     const { store } = this.#dependencies;
-    const { id, messages, count, signal } = asked;
+    const { id, messages, count, signal } = request;
     if (messages.every(({ content }) => content.trim() === "")) {
       return { suggestions: [], degraded: null };
     }
@@ -98,9 +98,12 @@ export class LabelSuggestions implements Labelling {
       id === null ? null : store.get(owner, id),
     ]);
     const names = othersNames(labels, own?.label ?? null);
-    const byWord = wordLabels(names, messages);
+    const said = wordLabels(names, messages);
+    const asked = new Set([...said.map(({ label }) => label), ...names.slice(0, SHOWN_TO_MODEL)]);
+    const given = await givenNames(store, owner, [...asked]);
+    const byWord = said.filter(({ label }) => given.has(label));
     const known = [...near.suggestions, ...byWord].map(({ label }) => label);
-    const existing = [...new Set([...known, ...names])].slice(0, SHOWN_TO_MODEL);
+    const existing = [...new Set([...known, ...given])].slice(0, SHOWN_TO_MODEL);
     const byModel = await this.#byModel(owner, {
       text: excerptOf(messages),
       existing,

@@ -1,7 +1,7 @@
 import type { Conversation, Message, Owner } from "../conversations/conversation.ts";
 import type { ConversationStore } from "../ports/conversation-store.ts";
 import type { Recall } from "../search/search-types.ts";
-import { isGivenLabel, OPENING } from "./given-label.ts";
+import { hasGivenLabel } from "./given-label.ts";
 import type { LabelSuggestion } from "./label-types.ts";
 
 interface NearDependencies {
@@ -42,12 +42,7 @@ export async function nearLabels(
 ): Promise<{ suggestions: LabelSuggestion[]; degraded: string | null }> {
   const { neighbours, degraded } = await neighboursOf(recall, owner, subject);
   const given = await Promise.all(
-    neighbours.map(async ({ conversation }) => {
-      const page = { limit: OPENING, offset: 0 };
-      // Deleted since it was found: it has no label any more.
-      const opening = await store.messages(owner, conversation.id, page).catch(() => null);
-      return opening !== null && isGivenLabel(conversation.label, opening.items);
-    }),
+    neighbours.map(({ conversation }) => hasGivenLabel(store, owner, conversation)),
   );
   const votes = new Map<string, Neighbour[]>();
   for (const [place, neighbour] of neighbours.entries()) {
