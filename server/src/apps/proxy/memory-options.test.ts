@@ -48,6 +48,14 @@ describe("what a request says of memory", () => {
     });
   });
 
+  test("is refused in a header as in the body where it is no number [req:proxy.request-fields]", async () => {
+    const header = await fakeProxy().post(CHAT, QUESTION, { "X-Sekha-Context-Budget": "lots" });
+    const body = await fakeProxy().post(CHAT, { ...QUESTION, context_budget: "lots" });
+    const message = "context_budget: must be a number, not text.";
+    expect(await header.json()).toMatchObject({ error: { message } });
+    expect(await body.json()).toMatchObject({ error: { message } });
+  });
+
   test("is the configuration's where it says nothing", async () => {
     const proxy = fakeProxy();
     await proxy.post(CHAT, QUESTION);

@@ -95,7 +95,8 @@ function givenFields(body: JsonRecord, headers: Headers): JsonRecord {
 /** Percent-encoded where a name has letters that a header takes not. */
 function fromHeader(name: Field, value: string | null): unknown {
   if (value === null || value.trim() === "") return undefined;
-  if (name === "context_budget") return Number(value);
+  // What is no number stays text, so that the error says so.
+  if (name === "context_budget") return Number.isNaN(Number(value)) ? value : Number(value);
   if (LISTS.has(name)) return value.split(",").map((item) => decoded(item.trim()));
   return decoded(value.trim());
 }
