@@ -43,10 +43,11 @@ export function factStatements(isOneOf: TextList) {
         m.timestamp, f.model ${LISTED}
       ORDER BY m.timestamp DESC, f.seq DESC LIMIT ?4 OFFSET ?5`,
     count: `SELECT count(*) AS total ${LISTED}`,
+    /** CROSS JOIN, so that SQLite begins with the messages; a fact has its message's owner. */
     ofMessages: `
       SELECT m.id AS message_id, f.subject, f.attribute, f.value
-      FROM messages m JOIN facts f ON f.message_seq = m.seq
-      WHERE m.owner = ?1 AND ${isOneOf("m.id", "?2")} AND f.owner = ?1`,
+      FROM messages m CROSS JOIN facts f
+      WHERE m.owner = ?1 AND ${isOneOf("m.id", "?2")} AND f.message_seq = m.seq`,
     unread: `
       SELECT owner, id, message_count, facts_messages FROM conversations
       WHERE ${UNREAD} AND updated_at <= ?1 ORDER BY updated_at DESC LIMIT ?2`,
