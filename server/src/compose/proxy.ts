@@ -18,6 +18,7 @@ import type { Logger } from "../logger.ts";
 import { openProxyDatabase } from "../storage/proxy/proxy-database.ts";
 import { VERSION } from "../version.ts";
 import { configuredKeys, controllerKeyOf, rateLimitOf } from "./access.ts";
+import { controllerProblem } from "./controller-problem.ts";
 import { injectedBridge, remoteBridge } from "./proxy-bridge.ts";
 
 interface ProxyOptions {
@@ -114,18 +115,10 @@ function controllerLook(
 ): ControllerLook {
   return {
     url: controller === null ? (config.controllerUrl ?? "") : addressOf(config.server),
-    problem: async () => {
-      try {
-        const { status } = await clientOf(LOCAL_OWNER).health({ timeout: HEALTH_TIMEOUT_MS });
-        return status === "unhealthy" ? "it cannot read or write its rows" : null;
-      } catch (error) {
-        return errorMessage(error);
-      }
-    },
+    problem: () => controllerProblem(clientOf(LOCAL_OWNER)),
   };
 }
 
-const HEALTH_TIMEOUT_MS = 3000;
 function appOptions({ config, log, keys, processMetrics }: ProxyOptions): ProxyAppOptions {
   const { proxy } = config;
   return {
