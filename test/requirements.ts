@@ -217,6 +217,12 @@ export const REQUIREMENTS: readonly Requirement[] = SECTIONS.flatMap(({ source, 
 /** Promises that a script of package.json proves, because a test would be too slow or too early. */
 export const PROVEN_BY_SCRIPT: readonly (Requirement & { script: string })[] = [
   {
+    id: "sdk.package",
+    text: "publint and attw find nothing wrong with the SDK's package",
+    source: "issue 6 §2",
+    script: "test:package",
+  },
+  {
     id: "bench.recall",
     text: "recall against plain BM25 on LoCoMo-dev and BEAM-dev",
     source: "issue 2, what it must show",

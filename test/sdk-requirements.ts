@@ -11,4 +11,15 @@ export const SDK_SECTIONS = [
         "the VS Code and Obsidian extensions find the shapes they were written against",
     },
   },
+  {
+    source: "issue 6, what it must show; decision 15",
+    promises: {
+      "sdk.everywhere": "one suite passes in Node with modules and with CommonJS, and in Chromium",
+      "sdk.browser-key": "a browser of another origin may call with a key, every service",
+      "sdk.types":
+        "its types compile for strict consumers, with import and require, and refuse what is wrong",
+      "sdk.size":
+        "the client alone is at most 10 kB gzipped in a bundle, and unused parts fall away",
+    },
+  },
 ] as const;
