@@ -167,6 +167,7 @@ function searchOf(
     groupByConversation: false,
     neighbours: 0,
     minScore: 0,
+    snippets: false,
     ...(signal === undefined ? {} : { signal }),
   };
 }

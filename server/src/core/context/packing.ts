@@ -26,6 +26,8 @@ export interface Packed {
 const CHARACTERS_PER_TOKEN = 4;
 /** A citation, about. */
 const MESSAGE_OVERHEAD = 8;
+/** So much of its guess a text has at least: what cannot fit by that is not counted, which would take most of the time. */
+const LEAST_OF_GUESS = 0.6;
 /** Less is no message. */
 const LEAST_TOKENS = 10;
 /** How often what the count of the whole text leaves is filled again. */
@@ -35,7 +37,8 @@ const SOME_NUMBER = 88;
 
 interface Open {
   message: ContextMessage;
-  value: number;
+  /** Value for its tokens. */
+  worth: number;
   /** Tokens, guessed. */
   guess: number;
 }
@@ -71,6 +74,10 @@ async function fill(
   let rest = left;
   while (open.length > 0 && rest >= LEAST_TOKENS) {
     const next = takeBest(open, headings, input.options);
+    if (next.guess * LEAST_OF_GUESS > rest) {
+      tooLong.push(next);
+      continue;
+    }
     const shown = shortened(next.message, input);
     const tokens = await input.counter.count(headings.linesOf(shown), input.model);
     if (tokens > rest) {
@@ -129,9 +136,11 @@ function openedOf(candidate: ContextCandidate, value: number, { options }: Packi
   const isLong = message.content.length > options.longMessage;
   const length = isLong ? options.excerpt : message.content.length;
   const isQuestion = message.name !== null && /\?\s*$/.test(message.content);
+  const share = (isLong ? options.excerptShare : 1) * (isQuestion ? options.questionShare : 1);
+  const guess = MESSAGE_OVERHEAD + length / CHARACTERS_PER_TOKEN;
   return {
-    value: value * (isLong ? options.excerptShare : 1) * (isQuestion ? options.questionShare : 1),
-    guess: MESSAGE_OVERHEAD + length / CHARACTERS_PER_TOKEN,
+    worth: (value * share) / guess ** options.tokenExponent,
+    guess,
     message: {
       message,
       conversation,
@@ -146,18 +155,13 @@ function openedOf(candidate: ContextCandidate, value: number, { options }: Packi
 }
 
 /** Removes and returns the one with the highest value for its tokens; the earlier of equals. */
-function takeBest(
-  open: Open[],
-  headings: Headings,
-  { tokenExponent, repetition }: ContextOptions,
-): Open {
+function takeBest(open: Open[], headings: Headings, { repetition }: ContextOptions): Open {
   let best = 0;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const [place, { message, value, guess }] of open.entries()) {
-    const heard = headings.heard(message.conversation.id);
-    const worth = (value * repetition ** heard) / guess ** tokenExponent;
-    if (worth > highest) {
-      highest = worth;
+  for (const [place, { message, worth }] of open.entries()) {
+    const left = worth * repetition ** headings.heard(message.conversation.id);
+    if (left > highest) {
+      highest = left;
       best = place;
     }
   }

@@ -14,6 +14,8 @@ export interface SearchRequest {
   neighbours: number;
   /** Leaves out hits below this score (0 to 1). */
   minScore: number;
+  /** False: nobody is shown snippets, so none are made. */
+  snippets?: false;
   signal?: AbortSignal;
 }
 

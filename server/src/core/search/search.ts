@@ -183,7 +183,10 @@ export class Search implements Recall {
         message: one.message,
         conversation: one.conversation,
         score: relevance.get(one.sequence) ?? 0,
-        snippet: snippetOf(one.message.content, stems, gathered.passages.get(one.sequence) ?? null),
+        snippet:
+          request.snippets === false
+            ? ""
+            : snippetOf(one.message.content, stems, gathered.passages.get(one.sequence) ?? null),
         matched: matchedBy(one, gathered),
         neighbours: around[place] ?? [],
       },
