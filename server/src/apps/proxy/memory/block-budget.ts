@@ -6,11 +6,11 @@ export interface PlacedTokens {
 
 /** What the first block of a conversation may take of the whole budget, and a later one of what is left. */
 const FIRST_SHARE = 1 / 2;
-const NEXT_SHARE = 1 / 5;
-/** A block below this many tokens is mostly frame: rather older ones give way. */
+const NEXT_SHARE = 1 / 8;
+/** A block below this many tokens is mostly frame: rather others give way. */
 const LEAST_TOKENS = 160;
-/** After a rebuild so much of the budget is taken at most, so that the next one is far. */
-const KEPT_SHARE = 1 / 2;
+/** After a rebuild so much of the budget is taken at most, so that the next one is some turns away (bench:cache). */
+const KEPT_SHARE = 7 / 8;
 
 /** Tokens that the next block may take beside those that stand in the prompt. */
 export function nextBudget(blocks: readonly PlacedTokens[], budget: number): number {
@@ -20,17 +20,21 @@ export function nextBudget(blocks: readonly PlacedTokens[], budget: number): num
   return Math.max(share, Math.min(LEAST_TOKENS, budget));
 }
 
-/** Which blocks (oldest first) give way so that the rest fits: the oldest, down to well below the budget. */
+/**
+ * Which blocks (oldest first) give way so that the rest fits: those just before the newest. A provider's cache holds a
+ * prompt up to the first change, so that what goes late costs little, and what goes early costs the whole prompt.
+ */
 export function blocksToDrop(blocks: readonly PlacedTokens[], budget: number): Set<string> {
   const dropped = new Set<string>();
   let used = sumOf(blocks);
   if (used <= budget) return dropped;
-  for (const [index, { hash, tokens }] of blocks.entries()) {
-    const isNewest = index === blocks.length - 1;
-    if (used <= (isNewest ? budget : budget * KEPT_SHARE)) break;
+  const newest = blocks.at(-1);
+  for (const { hash, tokens } of blocks.slice(0, -1).toReversed()) {
+    if (used <= budget * KEPT_SHARE) break;
     dropped.add(hash);
     used -= tokens;
   }
+  if (used > budget && newest !== undefined) dropped.add(newest.hash);
   return dropped;
 }
 

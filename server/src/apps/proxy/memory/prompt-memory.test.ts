@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { FRAME } from "../../../core/context/framing.ts";
@@ -93,14 +94,31 @@ describe("blocks are frozen beside their turns [req:proxy.frozen-blocks]", () =>
     });
     await delivered(bench);
     const [own] = [...controller().conversations.values()].filter(({ id }) => id !== "c");
+    expect(controller().assemblies[1]).not.toHaveProperty("conversation_id");
     expect(controller().assemblies[1]).toMatchObject({
-      conversation_id: own?.id,
       exclude_message_ids: expect.arrayContaining([
         own?.messages[0]?.id,
         own?.messages[1]?.id,
         "message of c",
       ]),
     });
+  });
+
+  test("the past of a conversation is asked for where the prompt may not hold it: a named one", async () => {
+    const conversationId = randomUUID();
+    await exchange(bench, [user("and then?")], { owner, conversationId, says: "Then this." });
+    expect(controller().assemblies[0]).toMatchObject({ conversation_id: conversationId });
+  });
+
+  test("what gives way to a new block may be recalled in it", async () => {
+    controller().add("c");
+    recallsAnew(1990, "c");
+    const turns = [user("first"), assistant("one"), user("second")];
+    const more = { owner, contextBudget: 2000 };
+    await exchange(bench, turns.slice(0, 1), { ...more, says: "one" });
+    const after = await exchange(bench, turns, { ...more, says: "two" });
+    expect(after.report.rebuilt).toBe(true);
+    expect(controller().assemblies[1]?.exclude_message_ids).not.toContain("message of c");
   });
 
   test("a short question is asked with the exchange before it", async () => {
@@ -283,6 +301,12 @@ class RecallingChat {
   }
 }
 
+function sharedPrefix(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
+}
+
 describe("the budget [req:proxy.rebuild]", () => {
   const step: fc.Arbitrary<Step> = fc.record({
     kind: fc.constantFrom("say", "say", "say", "again", "tool", "restart"),
@@ -308,24 +332,25 @@ describe("the budget [req:proxy.rebuild]", () => {
     await fc.assert(property, { numRuns: 25 });
   });
 
-  test("over 20 turns that all recall what they may, it is rebuilt twice at most", async () => {
+  test("over 20 turns that all recall what they may, a prompt repeats 95 % of the one before it on average", async () => {
     controller().recall = () => {
       const asked = Number(controller().assemblies.at(-1)?.context_budget);
-      return { text: `block ${asked}`, tokens: Math.floor(asked * 0.85) };
+      const tokens = Math.floor(asked * 0.85);
+      return { text: `${controller().assemblies.length} ${"word".repeat(tokens)}`, tokens };
     };
     const turns: ProxyTurn[] = [];
-    let rebuilt = 0;
+    const shares: number[] = [];
+    let before = "";
     for (let index = 0; index < 20; index += 1) {
-      turns.push(user(`question ${index}`));
-      const { report } = await exchange(bench, turns, {
-        owner,
-        contextBudget: 2000,
-        says: `answer ${index}`,
-      });
-      turns.push(assistant(`answer ${index}`));
-      rebuilt += report.rebuilt ? 1 : 0;
+      const says = `answer ${index} ${"x".repeat(2000)}`;
+      turns.push(user(`question ${index} of more than forty characters each`));
+      const prepared = await exchange(bench, turns, { owner, contextBudget: 2000, says });
+      const prompt = promptOf(turns, prepared);
+      if (index > 0) shares.push(sharedPrefix(before, prompt) / before.length);
+      before = prompt;
+      turns.push(assistant(says));
     }
-    expect(rebuilt).toBeLessThanOrEqual(2);
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.95);
   });
 
   test("a smaller budget than before drops what no longer fits", async () => {

@@ -90,17 +90,26 @@ function isAnswering({ history }: ConversationPath): boolean {
 
 async function recallFor(
   { store, clock, newId, timeoutMs }: PromptDependencies,
-  { request, path, client, deadline }: PromptRequest,
+  prompt: PromptRequest,
   { newest, standing }: { newest: HistoryTurn; standing: readonly TurnBlock[] },
 ): Promise<Recalled> {
+  const { request, path, client, deadline } = prompt;
   const { conversationId, history } = path;
+  const placed = standing.map(tokensOf);
+  const budget = nextBudget(placed, request.contextBudget);
+  // What is about to give way may be quoted again.
+  const dropped = blocksToDrop(
+    [...placed, { hash: newest.hash, tokens: budget }],
+    request.contextBudget,
+  );
+  const staying = standing.filter(({ turn }) => !dropped.has(turn.hash));
   const recalled = await recall({
     client,
     request,
     query: recallQuery(history, history.indexOf(newest)),
-    conversationId,
-    budget: nextBudget(standing.map(tokensOf), request.contextBudget),
-    knownMessages: knownMessages(path, standing),
+    conversationId: isBeyondPrompt(prompt) ? conversationId : null,
+    budget,
+    knownMessages: knownMessages(path, staying),
     deadline,
     timeoutMs,
   });
@@ -110,6 +119,11 @@ async function recallFor(
   const frozen = { conversationId, turn, blockId: newId(), block: recalled.block };
   const block = await store.freeze(request.owner, { ...frozen, touchedAt: clock() });
   return { ...recalled, block };
+}
+
+/** Whether the conversation may hold turns that the prompt does not; else asking for its past is asked in vain. */
+function isBeyondPrompt({ request, path }: PromptRequest): boolean {
+  return request.conversationId !== null || path.recognised > 0;
 }
 
 function knownMessages(path: ConversationPath, standing: readonly TurnBlock[]): string[] {

@@ -16,7 +16,8 @@ export interface RecallOptions {
   client: MemoryClient;
   request: MemoryRequest;
   query: string;
-  conversationId: string;
+  /** Whose own past is asked for too; null: the prompt holds it. */
+  conversationId: string | null;
   /** Tokens the block may take. */
   budget: number;
   /** Messages that the prompt holds already. */
@@ -36,7 +37,7 @@ export async function recall(options: RecallOptions): Promise<Recalled> {
   const body = {
     query,
     context_budget: budget,
-    conversation_id: conversationId,
+    ...(conversationId === null ? {} : { conversation_id: conversationId }),
     preferred_labels: [...request.preferredLabels],
     excluded_folders: [...request.excludedFolders],
     exclude_message_ids: knownMessages.slice(-MOST_KNOWN),
