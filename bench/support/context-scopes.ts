@@ -38,13 +38,18 @@ const DEPTH = 200;
 
 /** Stores and embeds a scope in `folder/<set>-<name>`, unless an earlier run did, and asks every question. */
 export async function recordScope(scope: Scope, folder: string): Promise<RecordedScope> {
+  return askAll(scope, await embeddedScope(scope, folder));
+}
+
+/** The data directory of a scope in `folder`, stored and embedded now unless an earlier run did it. */
+export async function embeddedScope(scope: Scope, folder: string): Promise<string> {
   const directory = join(folder, `${scope.set}-${scope.name}`);
   const finished = join(directory, "embedded");
   if (!existsSync(finished)) {
     await prepare(scope, directory);
     writeFileSync(finished, "");
   }
-  return askAll(scope, directory);
+  return directory;
 }
 
 async function prepare(scope: Scope, directory: string): Promise<void> {

@@ -13,6 +13,8 @@ import type {
 /** A running Sekha, spoken to over HTTP as any client does. */
 export interface Product {
   readonly url: string;
+  /** Of every service that runs, by its name; `url` is the controller's. */
+  readonly urls: Readonly<Record<string, string>>;
   /** Milliseconds from the start of the process until /health was green. */
   readonly healthyAfterMs: number;
   search(request: SearchRequest): Promise<SearchResponse>;
@@ -34,29 +36,36 @@ const IDLE_LOOK_MS = 1000;
 /** Polling and metrics take some. */
 const IDLE_SHARE = 0.08;
 
-/** Starts the product on a data directory and waits until it is healthy. */
+/**
+ * Starts the product on a data directory and waits until it is healthy. With a configuration (the YAML's keys) the
+ * bridge and the proxy run beside the controller, in one process.
+ */
 export async function startProduct(
   directory: string,
-  options: { nodeArguments?: string[] } = {},
+  options: { nodeArguments?: string[]; configuration?: object } = {},
 ): Promise<Product> {
   const startedAt = performance.now();
-  const child = fork(ENTRY, [directory], {
+  const { configuration } = options;
+  const more = configuration === undefined ? [] : [JSON.stringify(configuration)];
+  const child = fork(ENTRY, [directory, ...more], {
     execArgv: ["--conditions=source", ...(options.nodeArguments ?? [])],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
   const end = () => void child.kill();
   process.once("exit", end);
-  const url = await Promise.race([
-    once(child, "message").then(([message]) => (message as { url: string }).url),
+  const urls = await Promise.race([
+    once(child, "message").then(([message]) => (message as Pick<Product, "urls">).urls),
     ended.then(([code]) => {
       throw new Error(`The product ended with exit code ${String(code)} at its start`);
     }),
   ]);
+  const url = urls.controller ?? "";
   await untilHealthy(url, startedAt);
   const post = (path: string, body: unknown) => postJson(`${url}${path}`, body);
   return {
     url,
+    urls,
     healthyAfterMs: performance.now() - startedAt,
     post,
     search: async (request) => (await post("/api/v1/query", request)) as SearchResponse,
