@@ -176,7 +176,8 @@ function failureResponse(error: Error, context: HttpContext, options: HttpAppOpt
 
 function callerIsGone(error: Error, context: HttpContext): boolean {
   const signal = context.env.signal ?? context.req.raw.signal;
-  return error.name === "AbortError" && signal.aborted;
+  // Whoever waits no longer than a time of its own (the proxy) leaves with a TimeoutError.
+  return signal.aborted && (error.name === "AbortError" || error.name === "TimeoutError");
 }
 
 function goneError(): SekhaError {

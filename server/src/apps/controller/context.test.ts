@@ -62,6 +62,14 @@ describe("context assembly", () => {
     expect(controller.searches[0]).toMatchObject({ filter, mode: "hybrid" });
   });
 
+  test("whoever waits no longer than a time of its own is no failure of the server", async () => {
+    const request = new Request(`http://sekha${PATH}`, sending("POST", { query: "spare key" }));
+    const signal = AbortSignal.abort(new DOMException("too late", "TimeoutError"));
+    const context = { peerAddress: null, injected: true, owner: "ann", signal };
+    const response = await controller.app.fetch(request, context);
+    expect(response.status).toBe(400);
+  });
+
   test.each([{}, { query: 7 }, { query: "a", context_budget: -1 }, { query: "a", format: "xml" }])(
     "refuses %j",
     async (body) => {
