@@ -7,6 +7,7 @@ export const SDK_SECTIONS = [
       "sdk.v1-names": "names and options of version 1's SDK mean what they meant",
       "sdk.workflows":
         "version 1's ways through memory and model work: store and query, chat with context",
+      "sdk.examples": "the examples do what they say, against a real server",
       "sdk.editors":
         "the VS Code and Obsidian extensions find the shapes they were written against",
     },
