@@ -92,6 +92,37 @@ describe("an answer", () => {
     expect(JSON.parse(header).context_used[0].label).toBe("Schlüssel");
   });
 
+  test("does not end before what it says is safe on disk [req:proxy.capture-after]", async () => {
+    const proxy = fakeProxy();
+    const disk = Promise.withResolvers<void>();
+    proxy.memory.disk = disk.promise;
+    proxy.answer = () => streamAnswer([...CHUNKS, DONE]);
+    const streaming = await proxy.post(CHAT, { ...QUESTION, stream: true });
+    const reader = (streaming.body as ReadableStream<Uint8Array>).getReader();
+    for (const chunk of CHUNKS) {
+      expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(chunk);
+    }
+    let isOver = false;
+    const end = reader.read().then(() => {
+      isOver = true;
+    });
+    const other = fakeProxy();
+    other.memory.disk = disk.promise;
+    const whole = other.post(CHAT, QUESTION).then(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isOver).toBe(false);
+    disk.resolve();
+    await Promise.all([end, whole]);
+  });
+
+  test("ends after a second where the disk hangs", async () => {
+    const proxy = fakeProxy();
+    proxy.memory.disk = Promise.withResolvers<void>().promise;
+    expect((await proxy.post(CHAT, QUESTION)).status).toBe(200);
+  });
+
   test("tells with the usage where that was asked for, so that it stays the last event [req:proxy.metadata]", async () => {
     const proxy = fakeProxy();
     const usage = `data: {"id":"c","choices":[],"usage":{"total_tokens":3},"sekha_metadata":{"cost":0}}\n\n`;

@@ -11,13 +11,20 @@ import { memoryMetadata, metadataHeader, withMetadata } from "./sekha-metadata.t
 interface AnswerOptions {
   face: ProxyFace;
   memory: PreparedMemory;
+  /** Whether what is said is to be kept. */
+  keeps: boolean;
   imageCount: number;
   logger: HttpLogger;
 }
 
 const METADATA_HEADER = "X-Sekha-Metadata";
+/** So long the end of an answer waits for the disk at most. */
+const LONGEST_WAIT_MS = 1000;
 
-/** The bridge's answer with what memory did; what it says is kept when it has been passed on. */
+/**
+ * The bridge's answer with what memory did. Before its end is passed on, what it says is safe on disk: what a client was
+ * answered is kept even if the proxy is killed at that moment.
+ */
 export async function answerOf(response: Response, options: AnswerOptions): Promise<Response> {
   // A failure says what it says; nobody answered, so there is nothing to keep.
   if (!response.ok || response.body === null) return response;
@@ -33,13 +40,14 @@ export async function answerOf(response: Response, options: AnswerOptions): Prom
 
 async function whole(
   response: Response,
-  { face, memory, metadata }: AnswerOptions & { metadata: JsonRecord },
+  { face, memory, keeps, metadata }: AnswerOptions & { metadata: JsonRecord },
 ): Promise<Response> {
   const text = await response.text();
   const answer = asRecord(parseLoose(text));
   const headers = Object.fromEntries(passedHeaders(response));
   if (answer === undefined) return new Response(text, { status: response.status, headers });
-  void memory.capture(face.answered(answer));
+  const captured = memory.capture(face.answered(answer));
+  if (keeps) await inTime(captured);
   return jsonTextResponse(withMetadata(text, answer, metadata), {
     status: response.status,
     headers,
@@ -51,6 +59,7 @@ function streamed(
   {
     face,
     memory,
+    keeps,
     metadata,
     framing,
     logger,
@@ -61,17 +70,34 @@ function streamed(
 ): Response {
   const reader = face.reader(metadata);
   const rewriter = new EventRewriter(framing, (data) => reader.take(data));
+  let captured: Promise<void> | undefined;
+  const keep = () => {
+    captured ??= memory.capture(reader.answered());
+    return captured;
+  };
   const headers = new ResponseHeaders(Object.fromEntries(passedHeaders(response)));
   headers.set(METADATA_HEADER, metadataHeader(metadata));
   return relayed(response, {
     headers,
-    pass: (piece) => rewriter.push(piece),
+    pass: async (piece) => {
+      const bytes = rewriter.push(piece);
+      if (keeps && reader.isComplete) await inTime(keep());
+      return bytes;
+    },
     rest: () => rewriter.rest(),
     ended: (error) => {
       if (error !== undefined) logger.info({ err: error }, "the bridge's stream broke off");
-      void memory.capture(reader.answered());
+      void keep();
     },
   });
+}
+
+/** A disk that hangs does not keep an answer from its client. */
+async function inTime(captured: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, LONGEST_WAIT_MS);
+  await Promise.race([captured, late.promise]);
+  clearTimeout(timer);
 }
 
 /** Of one connection, or of bytes that fetch has changed. */

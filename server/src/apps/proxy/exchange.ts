@@ -43,7 +43,8 @@ export async function exchange(
   const body = remembering === undefined ? (prompt.changed ?? bytes) : bytesOf(remembering);
   const response = await forward(call, body, options);
   const { imageCount } = prompt;
-  return answerOf(response, { face, memory, imageCount, logger: options.logger });
+  const keeps = request.mode.write;
+  return answerOf(response, { face, memory, keeps, imageCount, logger: options.logger });
 }
 
 function isDryLook({ request }: RouteCall): boolean {

@@ -1,7 +1,7 @@
 interface RelayOptions {
   headers: Headers;
-  /** What of a piece is passed on now. */
-  pass: (piece: Uint8Array) => Uint8Array;
+  /** What of a piece is passed on, and when. */
+  pass: (piece: Uint8Array) => Promise<Uint8Array>;
   /** What is left when the source has ended. */
   rest: () => Uint8Array;
   /** Called once: when all was passed on, when the source broke, or when the reader went away. */
@@ -48,7 +48,7 @@ async function passNext(
 ): Promise<boolean> {
   for (;;) {
     const { done, value } = await reader.read();
-    const bytes = done ? rest() : pass(value);
+    const bytes = done ? rest() : await pass(value);
     if (bytes.length > 0) controller.enqueue(bytes);
     if (done) return false;
     if (bytes.length > 0) return true;

@@ -41,6 +41,8 @@ export class FakeMemory implements ProxyMemory {
   readonly captured: AnsweredTurns[] = [];
   /** The last user turn gets the block, when there is one. */
   block: string | null = null;
+  /** Until this resolves nothing is safe on disk. */
+  disk: Promise<void> = Promise.resolve();
 
   async prepare(request: MemoryRequest): Promise<PreparedMemory> {
     this.asked.push(request);
@@ -49,6 +51,7 @@ export class FakeMemory implements ProxyMemory {
       blocks,
       report: blocks.length > 0 ? RECALLED : NOTHING_RECALLED,
       capture: async (answer) => {
+        await this.disk;
         this.captured.push(answer);
       },
     };

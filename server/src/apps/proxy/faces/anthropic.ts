@@ -139,9 +139,9 @@ function putBefore(message: unknown, block: string): unknown {
 
 /** Puts the blocks of an answer together. */
 class EventReader implements AnswerReader {
+  isComplete = false;
   readonly #blocks: { type: string; name: string; text: string }[] = [];
   #model: string | null = null;
-  #isComplete = false;
 
   take(data: string): undefined {
     const event = asRecord(parseLoose(data)) ?? {};
@@ -157,7 +157,7 @@ class EventReader implements AnswerReader {
         this.#append(at, asRecord(event.delta) ?? {});
         break;
       case "message_stop":
-        this.#isComplete = true;
+        this.isComplete = true;
         break;
     }
   }
@@ -168,7 +168,7 @@ class EventReader implements AnswerReader {
     );
     return {
       turns: assistantTurns(blocks),
-      complete: this.#isComplete,
+      complete: this.isComplete,
       model: this.#model,
     };
   }

@@ -82,11 +82,11 @@ function pictureType(base64: string): string {
 
 /** Puts the lines of an answer together, and tells of memory in the last. */
 class LineReader implements AnswerReader {
+  isComplete = false;
   readonly #metadata: JsonRecord;
   readonly #calls: { name: string; arguments: unknown }[] = [];
   #text = "";
   #model: string | null = null;
-  #isComplete = false;
 
   constructor(metadata: JsonRecord) {
     this.#metadata = metadata;
@@ -100,7 +100,7 @@ class LineReader implements AnswerReader {
     this.#calls.push(...callsOf(message));
     this.#model = asText(line.model) ?? this.#model;
     if (line.done !== true) return undefined;
-    this.#isComplete = true;
+    this.isComplete = true;
     return [withMetadata(data, line, this.#metadata)];
   }
 
@@ -108,7 +108,7 @@ class LineReader implements AnswerReader {
     const turn = turnOf({ role: "assistant", texts: [this.#text], toolCalls: this.#calls });
     return {
       turns: turn.text === "" ? [] : [turn],
-      complete: this.#isComplete,
+      complete: this.isComplete,
       model: this.#model,
     };
   }

@@ -100,6 +100,7 @@ interface PartialCall {
 
 /** Puts the chunks of the first choice together, and tells of memory in the last event before the end mark. */
 class ChunkReader implements AnswerReader {
+  isComplete = false;
   readonly #metadata: JsonRecord;
   readonly #calls: PartialCall[] = [];
   #text = "";
@@ -108,7 +109,6 @@ class ChunkReader implements AnswerReader {
   /** What the bridge said of the answer so far. */
   #told: JsonRecord = {};
   #isTold = false;
-  #isComplete = false;
 
   constructor(metadata: JsonRecord) {
     this.#metadata = metadata;
@@ -116,7 +116,7 @@ class ChunkReader implements AnswerReader {
 
   take(data: string): string[] | undefined {
     if (data === "[DONE]") {
-      this.#isComplete = true;
+      this.isComplete = true;
       return this.#isTold ? undefined : [this.#lastChunk(), data];
     }
     const chunk = asRecord(parseLoose(data));
@@ -136,7 +136,7 @@ class ChunkReader implements AnswerReader {
     const turn = turnOf({ role: "assistant", texts: [this.#text], toolCalls });
     return {
       turns: turn.text === "" ? [] : [turn],
-      complete: this.#isComplete,
+      complete: this.isComplete,
       model: this.#model,
     };
   }

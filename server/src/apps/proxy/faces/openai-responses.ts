@@ -117,6 +117,10 @@ class EventReader implements AnswerReader {
   #last: AnsweredTurns | null = null;
   #model: string | null = null;
 
+  get isComplete(): boolean {
+    return this.#last !== null;
+  }
+
   take(data: string): undefined {
     const event = asRecord(parseLoose(data)) ?? {};
     const at = Number(event.output_index ?? 0);

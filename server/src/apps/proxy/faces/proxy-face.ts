@@ -35,6 +35,8 @@ export interface ProxyFace {
 export interface AnswerReader {
   /** Takes the data of one event. Answers the data of those to be sent in its place; undefined: it passes as it is. */
   take(data: string): string[] | undefined;
+  /** Whether the last event was read. */
+  readonly isComplete: boolean;
   /** What arrived so far. */
   answered(): AnsweredTurns;
 }
