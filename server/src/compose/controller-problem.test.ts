@@ -26,6 +26,6 @@ test("a controller that is well and refuses the proxy's key is a problem, with t
     { status: 401 },
   );
   expect(await problemWith({ health: health("healthy"), list: refused })).toBe(
-    "it refuses the proxy's key (controller_api_key, CONTROLLER_API_KEY): Unauthorized: Invalid API key",
+    "The controller refuses the proxy's key (controller_api_key, CONTROLLER_API_KEY): Unauthorized: Invalid API key",
   );
 });

@@ -1,5 +1,5 @@
-import { SekhaApiError, type SekhaClient } from "@sekha/sdk";
-import { errorMessage } from "../core/errors.ts";
+import type { SekhaClient } from "@sekha/sdk";
+import { controllerFailure } from "../apps/proxy/memory/controller-failure.ts";
 
 const TIMEOUT_MS = 3000;
 
@@ -13,9 +13,6 @@ export async function controllerProblem(client: SekhaClient): Promise<string | n
     await client.conversations.list({ limit: 1 }, options);
     return null;
   } catch (error) {
-    const isRefused = error instanceof SekhaApiError && [401, 403].includes(error.status);
-    return isRefused
-      ? `it refuses the proxy's key (controller_api_key, CONTROLLER_API_KEY): ${error.message}`
-      : errorMessage(error);
+    return controllerFailure(error);
   }
 }

@@ -1,6 +1,7 @@
 import type { AssembledContextOutput } from "@sekha/sdk";
 import type { BlockCitation, FrozenBlock } from "../../../core/ports/proxy-store.ts";
 import type { MemoryReport, MemoryRequest } from "../proxy-memory.ts";
+import { controllerFailure } from "./controller-failure.ts";
 import type { MemoryClient } from "./memory-client.ts";
 
 export const NO_BLOCK: FrozenBlock = { text: "", tokens: 0, citations: [] };
@@ -69,7 +70,6 @@ function assembled(answer: AssembledContextOutput): Recalled {
 }
 
 function unavailable(error: unknown): Recalled {
-  const reason = error instanceof Error ? error.message : String(error);
-  const note = `Memory cannot be asked, so the request went on without it. ${reason}`;
+  const note = `Memory cannot be asked, so the request went on without it. ${controllerFailure(error)}`;
   return { outcome: "unavailable", block: NO_BLOCK, note };
 }

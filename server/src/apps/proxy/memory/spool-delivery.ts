@@ -1,6 +1,7 @@
 import { type ApiErrorCode, type CreateConversationRequest, SekhaApiError } from "@sekha/sdk";
 import type { Log } from "../../../core/log.ts";
 import type { ProxyStore, SpooledMessage, WaitingEntry } from "../../../core/ports/proxy-store.ts";
+import { controllerFailure } from "./controller-failure.ts";
 import type { MemoryClient } from "./memory-client.ts";
 import { withoutOverlap } from "./overlap.ts";
 
@@ -151,8 +152,9 @@ export class SpoolDelivery {
     const pause = Math.min(Math.max(FIRST_PAUSE_MS, before * 2), LONGEST_PAUSE_MS);
     this.#paused.set(key, { until: clock() + pause, pause });
     if (before > 0) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    log.warn(`The memory cannot be written; turns wait on disk until it can. ${reason}`);
+    log.warn(
+      `The memory cannot be written; turns wait on disk until it can. ${controllerFailure(error)}`,
+    );
   }
 
   async #send(entry: WaitingEntry): Promise<void> {
