@@ -43,7 +43,7 @@ export const PROXY_SECTIONS = [
       "proxy.named-conversation": "a conversation that the client names is never left",
       "proxy.modes": "what was said with memory off is not stored later either",
       "proxy.frozen-blocks": "what was recalled for a turn stays beside it, byte by byte",
-      "proxy.rebuild": "the budget holds; blocks give way to it seldom, and it is told",
+      "proxy.rebuild": "the budget holds; blocks give way to it late in the prompt, and it is told",
       "proxy.exclusion-first":
         "what is excluded, archived or deleted leaves the prompt, cached or not",
       "proxy.time-budget": "memory that is late or gone holds no request up, and it is told",
