@@ -8,6 +8,7 @@ export const SDK_SECTIONS = [
       "sdk.workflows":
         "version 1's ways through memory and model work: store and query, chat with context",
       "sdk.examples": "the examples do what they say, against a real server",
+      "sdk.reference": "the reference of all exported names comes from types and docstrings",
       "sdk.editors":
         "the VS Code and Obsidian extensions find the shapes they were written against",
     },

@@ -5,6 +5,7 @@ export {
   type CostsQuery,
 } from "./bridge-client.ts";
 export type { ChatChunk, ChatClient, ChatCompletion, ChatRequest } from "./chat-client.ts";
+export type { ClientOptions, ImportOptions } from "./client.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type { ContextClient } from "./context-client.ts";
 export type {
@@ -56,6 +57,7 @@ export {
   SekhaTimeoutError,
   SekhaValidationError,
 } from "./errors.ts";
+export type { FactsClient } from "./facts-client.ts";
 export type { KeysClient } from "./keys-client.ts";
 export type { LabelsClient } from "./labels-client.ts";
 export type { MemoryClient, ToolArguments, ToolData } from "./memory-client.ts";

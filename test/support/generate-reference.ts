@@ -5,6 +5,7 @@ import { proxyOpenApi } from "../../server/src/apps/proxy/proxy-openapi.ts";
 import { VERSION } from "../../server/src/version.ts";
 import { cliReference } from "./cli-reference.ts";
 import { oldClientsPage } from "./old-clients.ts";
+import { sdkReferencePage } from "./sdk-reference.ts";
 
 /** Pages of docs/reference that follow from the contract and its tests; `npm run generate`. */
 function write(name: string, text: string): void {
@@ -16,3 +17,4 @@ write("bridge-openapi.json", `${JSON.stringify(bridgeOpenApi(VERSION), null, 2)}
 write("proxy-openapi.json", `${JSON.stringify(proxyOpenApi(VERSION), null, 2)}\n`);
 write("old-clients.md", oldClientsPage());
 write("command-line.md", await cliReference());
+write("sdk.md", sdkReferencePage());
