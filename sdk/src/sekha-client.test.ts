@@ -55,6 +55,14 @@ test("version 1's names are there [req:sdk.v1-names]", () => {
   expect(client.bridge).toBeInstanceOf(sdk.BridgeClient);
 });
 
+test("a tool's refusal is an error, whatever its status", async () => {
+  const refusal = { success: false, data: null, error: "Cannot specify both folder and label" };
+  const { client } = clientWith({ "/mcp/tools/memory_stats": refusal });
+  const asked = client.mcp.memoryStats({ folder: "/a", label: "b" });
+  await expect(asked).rejects.toThrow(sdk.SekhaAPIError);
+  await expect(asked).rejects.toThrow("Cannot specify both");
+});
+
 test("maxRetries and mcpApiKey mean what they meant", async () => {
   const timing = { sleep: async () => undefined };
   const { client, asked } = clientWith(
