@@ -14,7 +14,7 @@ import { type SdkWorld, startSdkWorld } from "../support/sdk-world.ts";
 import { where } from "../support/skipping.ts";
 
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
-const CORE_LIMIT_BYTES = 10_240;
+const CORE_LIMIT_BYTES = 10_000;
 const browser = chromium();
 let world: SdkWorld;
 let project: string;
