@@ -103,6 +103,23 @@ describe("delivery [req:proxy.spool]", () => {
     await expect.poll(() => bench.memory.setAside()).toBe(before + 2);
   });
 
+  test("images that are too large for the controller are left out, and the words are kept", async () => {
+    controller().weather = "small";
+    const before = bench.memory.setAside();
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    const described = { ...user("What is this?"), parts: [{ type: "text" }, image] };
+    const alone = { ...user(""), canonical: "an image", parts: [image] };
+    await exchange(bench, [described], { owner, says: "A cat." });
+    await exchange(bench, [described, assistant("A cat."), alone], { owner, says: "A dog." });
+    await delivered(bench);
+    expect(texts()).toEqual([
+      ["user: What is this?", "assistant: A cat.", "user: [image]", "assistant: A dog."],
+    ]);
+    const [conversation] = controller().conversations.values();
+    expect(conversation?.messages[0]?.metadata).toMatchObject({ images_left_out: true });
+    expect(bench.memory.setAside()).toBe(before);
+  });
+
   test("an owner whose controller fails holds up nobody else [req:proxy.spool-poison]", async () => {
     controller().weather = "down";
     await exchange(bench, [user("mine")], { owner, says: "b" });

@@ -126,7 +126,7 @@ export class SpoolDelivery {
     const { store, log } = this.#dependencies;
     const { owner, number, messages } = entry;
     try {
-      await this.#send(entry);
+      await this.#sendWhatFits(entry);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       // A failure inside the controller may be this conversation's alone; others go on.
@@ -155,6 +155,20 @@ export class SpoolDelivery {
     log.warn(
       `The memory cannot be written; turns wait on disk until it can. ${controllerFailure(error)}`,
     );
+  }
+
+  /** The controller takes smaller bodies than the proxy: what is said is kept without its images then. */
+  async #sendWhatFits(entry: WaitingEntry): Promise<void> {
+    try {
+      await this.#send(entry);
+    } catch (error) {
+      const isTooLarge = error instanceof SekhaApiError && error.status === 413;
+      if (!isTooLarge || entry.messages.every(({ parts }) => parts === null)) throw error;
+      this.#dependencies.log.warn(
+        `Images of conversation ${entry.conversationId} are larger than the memory takes (body_limits.controller); the words are kept without them.`,
+      );
+      await this.#send({ ...entry, messages: entry.messages.map(withoutImages) });
+    }
   }
 
   async #send(entry: WaitingEntry): Promise<void> {
@@ -210,6 +224,13 @@ function isInside(error: unknown): boolean {
 
 function keyOf({ owner, conversationId }: WaitingEntry): string {
   return `${owner}\n${conversationId}`;
+}
+
+function withoutImages(message: SpooledMessage): SpooledMessage {
+  const { parts, text, metadata } = message;
+  if (parts === null) return message;
+  const words = text.trim() === "" ? "[image]" : text;
+  return { ...message, parts: null, text: words, metadata: { ...metadata, images_left_out: true } };
 }
 
 type WireMessage = CreateConversationRequest["messages"][number];

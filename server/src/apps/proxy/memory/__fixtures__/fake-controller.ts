@@ -15,8 +15,8 @@ interface StoredConversation {
   messages: StoredMessage[];
 }
 
-/** What the next requests meet. `lost`: it is done, but the answer never arrives. */
-export type Weather = "fine" | "down" | "lost" | "slow" | "refuses" | "broken";
+/** What the next requests meet. `lost`: it is done, but the answer never arrives. `small`: images are too large for it. */
+export type Weather = "fine" | "down" | "lost" | "slow" | "refuses" | "broken" | "small";
 
 interface Body {
   chosen_id?: string;
@@ -70,6 +70,9 @@ export class FakeController {
     const body: Body = request.method === "POST" ? ((await request.json()) as Body) : {};
     if (weather === "broken") return failure(500, "internal");
     if (weather === "refuses") return failure(422, "validation_failed");
+    if (weather === "small" && JSON.stringify(body).includes("image_url")) {
+      return failure(413, "payload_too_large");
+    }
     const response = this.#answer(request.method, url, body);
     if (weather === "lost") throw new TypeError("terminated");
     return response;
