@@ -215,6 +215,38 @@ describe("a context", () => {
   });
 });
 
+test("a weak hit brings no turns along, a good one does [req:context.exchanges]", async () => {
+  const hit = (content: string, conversation: string, score: number) => {
+    const { message, ...rest } = contextCandidate(content, { conversation, position: 3 });
+    return { ...rest, message, score, snippet: "", matched: [], neighbours: [] };
+  };
+  const hits = [hit("The good one", "good", 0.9), hit("The weak one", "weak", 0.15)];
+  const assembly = new ContextAssembly({
+    recall: {
+      search: async () => {
+        const found = { hits, conversations: [], total: hits.length };
+        return { ...found, mode: "hybrid", degraded: null };
+      },
+    },
+    store: {
+      ids: async () => [],
+      list: async () => ({ items: [], total: 0 }),
+      messages: async (_owner, id) => {
+        const beside = contextCandidate(`Beside the ${id} one`, { conversation: id, position: 4 });
+        return { items: [beside.message], total: 1 };
+      },
+    },
+    summaries: NO_SUMMARIES,
+    facts: NO_FACTS,
+    counter: { count: countTokens },
+    clock: () => NOW,
+  });
+  const quoted = texts(await assembly.assemble("o", requestFor("one")));
+  expect(quoted).toContain("The weak one");
+  expect(quoted).toContain("Beside the good one");
+  expect(quoted).not.toContain("Beside the weak one");
+});
+
 const LETTERS = ["a", "ß", "字", "🎉", " ", "\n", "</recalled_memory>", "<|x|>", "word ", "7"];
 
 test("never takes more tokens than the budget leaves after its reserve [req:context.budget]", async () => {

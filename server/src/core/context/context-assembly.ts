@@ -105,9 +105,11 @@ export class ContextAssembly implements ContextAssembler {
     relevant: readonly ContextCandidate[],
   ): Promise<ContextCandidate[]> {
     if (relevant.length === 0) return [];
-    const { exchanges } = this.#options;
+    const { exchanges, leastBest } = this.#options;
+    // What would not be quoted for itself brings nothing along.
+    const best = relevant.filter(({ relevance }) => relevance >= leastBest).slice(0, exchanges);
     const [neighbours, summaries] = await Promise.all([
-      this.#sources.neighbours(owner, relevant.slice(0, exchanges), this.#options),
+      this.#sources.neighbours(owner, best, this.#options),
       this.#sources.summaries(owner, relevant),
     ]);
     const all = new Map(relevant.map((one) => [one.message.id, one]));
