@@ -8,12 +8,14 @@ describe("the bridge", () => {
   test("that cannot be reached is a 502 that says where it should be [req:proxy.bridge-gone]", async () => {
     const proxy = fakeProxy();
     proxy.answer = () => {
-      throw new TypeError("fetch failed");
+      throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
     };
     const response = await proxy.post(CHAT, QUESTION);
     expect(response.status).toBe(502);
     const { detail } = await response.json();
-    expect(detail).toMatch(/^Bridge error: .*http:\/\/bridge\.test.*LLM_BRIDGE_URL/);
+    expect(detail).toMatch(
+      /^Bridge error: .*http:\/\/bridge\.test .*\(connect ECONNREFUSED\).*LLM_BRIDGE_URL/,
+    );
   });
 
   test("that gives no answer in time is a 502 that says what to raise [req:proxy.bridge-gone]", async () => {
