@@ -7,6 +7,8 @@ export const CLI_SECTIONS = [
         "conversations are stored, changed, put away, taken back and erased by commands",
       "cli.ask": "sekha ask answers from memory, streamed, with the sources it names",
       "cli.reference": "docs/reference has the help of every command",
+      "cli.administration":
+        "commands for providers, costs, keys, users, labels, configuration and MCP work end to end",
       "cli.completion": "bash, zsh and fish complete commands, options and their values",
     },
   },
