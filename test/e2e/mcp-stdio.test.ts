@@ -102,6 +102,40 @@ test("commands work beside it, and a restore has the directory for its time [req
   expect((await call(client, "memory_stats")).total_conversations).toBe(1);
 });
 
+test("what was asked before the input ended is answered, and a line that is no message is one warning [req:mcp.stdio-clean]", async () => {
+  const child = spawn(NODE, [SEKHA, "mcp"], {
+    env: { PATH: process.env.PATH, ...alone(emptyDataDirectory()) },
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString("utf8");
+  });
+  const clientInfo = { name: "raw", version: "1" };
+  const initialize = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  const messages = [
+    { id: 1, method: "initialize", params: initialize },
+    { method: "notifications/initialized" },
+    { id: 2, method: "tools/call", params: { name: "memory_store", arguments: store } },
+    { id: 3, method: "tools/call", params: { name: "memory_stats", arguments: {} } },
+  ].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
+  child.stdin.end(`${["[1]", ...messages].join("\n")}\n`);
+  const [code] = await once(child, "close");
+  expect(code).toBe(0);
+  const answers = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ id }) => id).toSorted()).toEqual([1, 2, 3]);
+  for (const { result } of answers) expect(result.isError).not.toBe(true);
+  expect(errors).toBe(
+    "Warning: a message that is not MCP was left out: it is not a JSON-RPC 2.0 message\n",
+  );
+});
+
 test("standard output carries the protocol alone, and the end of input ends it [req:mcp.stdio-clean]", async () => {
   const dataDirectory = emptyDataDirectory();
   const child = spawn(NODE, [SEKHA, "mcp"], {

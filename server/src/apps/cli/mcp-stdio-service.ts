@@ -21,23 +21,29 @@ export async function serveMcpStdio(session: Session): Promise<void> {
     stdin: io.stdin,
     stdout: io.stdout,
     client,
-    logFailure: (error, what) =>
-      session.warn(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+    logFailure: (error, what) => session.warn(`${what}: ${inOneLine(error)}`),
   });
   // After the first answers: loading what the memory needs would keep the client waiting for its list of tools.
   io.stdin.once("data", () => setTimeout(warmUp, WARM_UP_AFTER_MS).unref());
-  await ended;
+  if ((await ended) === "input") await server.answered();
   await server.close();
   await close();
 }
 
 /** Resolves when standard input ends, or on SIGINT and SIGTERM. */
-function endOf({ io }: Session): Promise<void> {
+function endOf({ io }: Session): Promise<"input" | "signal"> {
   return new Promise((resolve) => {
-    io.stdin.once("end", resolve);
-    io.stdin.once("close", resolve);
-    io.onStopSignal(() => resolve());
+    io.stdin.once("end", () => resolve("input"));
+    io.stdin.once("close", () => resolve("input"));
+    io.onStopSignal(() => resolve("signal"));
   });
+}
+
+/** zod's message is JSON of many lines. */
+function inOneLine(error: unknown): string {
+  if (error instanceof Error && error.name === "ZodError")
+    return "it is not a JSON-RPC 2.0 message";
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface StdioMemory {
