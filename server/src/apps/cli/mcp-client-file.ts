@@ -87,7 +87,7 @@ function isSettings(value: unknown): value is Settings {
 
 function notPlain(file: string, reason: string): CliError {
   return new CliError(`${file} is not plain JSON (${reason}); it was left as it is.`, {
-    fix: "Add the entry by hand: `sekha mcp config CLIENT` prints it.",
+    fix: "Add the entry by hand: `sekha mcp config` with the same client prints it.",
   });
 }
 

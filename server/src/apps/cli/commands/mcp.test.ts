@@ -127,3 +127,13 @@ test("the guide's snippets are what sekha mcp config prints [req:mcp.snippets]",
     expect(JSON.parse(out), name).toEqual(JSON.parse(text));
   }
 });
+
+test("an entry names the folder and the configuration by absolute paths, wherever the editor starts it [req:mcp.install]", async () => {
+  world.write("config.yaml", "log_level: warn\n");
+  world.io = { homeDirectory: world.folder, env: { SEKHA_DATA_DIR: "memory" } };
+  expect(await world.run("mcp", "install", "cursor")).toMatchObject({ code: 0 });
+  expect(json(fileOf("cursor")).mcpServers.sekha.env).toEqual({
+    SEKHA_DATA_DIR: join(world.folder, "memory"),
+    SEKHA__CONFIG_FILE: join(world.folder, "config.yaml"),
+  });
+});

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Action } from "../action.ts";
 import { usageError } from "../cli-error.ts";
@@ -133,15 +134,15 @@ function knownClient(name: string): McpClientName {
 }
 
 /** Absolute paths: editors start programs with a PATH and a folder of their own. */
-function serverOf({ io, options }: Session): Omit<ServerEntry, "type"> {
+function serverOf(session: Session): Omit<ServerEntry, "type"> {
+  const { io, options } = session;
   const [node, script] = io.command;
   const url = options.apiUrl ?? (io.env.CONTROLLER_URL || undefined);
   const folder = options.dataDir ?? (io.env.SEKHA_DATA_DIR || undefined);
   const env = {
     SEKHA_API_URL: url,
     SEKHA_API_KEY: options.apiKey ?? (io.env.CONTROLLER_API_KEY || undefined),
-    SEKHA_DATA_DIR: url === undefined ? folder : undefined,
-    SEKHA__CONFIG_FILE: options.config,
+    ...(url === undefined ? placeOf(session, folder) : {}),
   };
   return {
     command: node,
@@ -149,6 +150,18 @@ function serverOf({ io, options }: Session): Omit<ServerEntry, "type"> {
     env: Object.fromEntries(
       Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
     ),
+  };
+}
+
+/** What names this memory from any folder. */
+function placeOf(
+  { io, config }: Session,
+  folder: string | undefined,
+): Record<string, string | undefined> {
+  const { file, dataDirectory } = config;
+  return {
+    SEKHA_DATA_DIR: folder === undefined ? undefined : resolve(io.cwd, dataDirectory),
+    SEKHA__CONFIG_FILE: file === undefined ? undefined : resolve(io.cwd, file),
   };
 }
 
