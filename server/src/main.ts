@@ -4,6 +4,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCli } from "./apps/cli/cli.ts";
 import type { CliIo } from "./apps/cli/cli-io.ts";
+import { EXIT } from "./apps/cli/exit-codes.ts";
 
 const DEFAULT_COLUMNS = 80;
 const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -46,15 +47,18 @@ function processIo(): CliIo {
   };
 }
 
-/** `sekha list | head`: the reader has enough, which is no failure. */
-function endQuietlyOnClosedPipe(): void {
+/** `sekha list | head`: the reader has enough, which is no failure. A full disk behind `>` is one. */
+function endWhereOutputCannotGo(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(process.exitCode ?? 0);
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      if (stream === process.stdout) {
+        process.stderr.write(`Error: The output cannot be written: ${error.message}.\n`);
+      }
+      process.exit(EXIT.failure);
     });
   }
 }
 
-endQuietlyOnClosedPipe();
+endWhereOutputCannotGo();
 process.exitCode = await runCli(process.argv.slice(2), processIo());

@@ -1,6 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
+import { NODE, SEKHA } from "../support/mcp-client.ts";
 import { type CommandResult, runSekha, type SekhaOptions } from "../support/sekha-process.ts";
 import { emptyDataDirectory, startedSekha } from "../support/temporary-place.ts";
 
@@ -110,3 +114,23 @@ test("store takes files, pipes and lists of messages, and refuses what is none",
     expect([result.code, result.stderr]).toEqual([1, expect.stringContaining(says)]);
   }
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a full disk behind the output is an error in one line, not a stack [req:cli.exit-codes]",
+  async () => {
+    const place = { dataDirectory: emptyDataDirectory() };
+    const full = openSync("/dev/full", "w");
+    const child = spawn(NODE, [SEKHA, "version"], {
+      env: { PATH: process.env.PATH, SEKHA_DATA_DIR: place.dataDirectory },
+      stdio: ["ignore", full, "pipe"],
+    });
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      errors += chunk.toString("utf8");
+    });
+    const [code] = await once(child, "close");
+    closeSync(full);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^Error: The output cannot be written: ENOSPC.*\.\n$/);
+  },
+);
