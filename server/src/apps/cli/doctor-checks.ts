@@ -3,9 +3,10 @@ import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { EmbeddingsStatus, Health } from "@sekha/sdk";
+import type { EmbeddingsStatus, Health, SekhaClient } from "@sekha/sdk";
 import type { Config } from "../../config/config.ts";
 import { formatBytes, formatNumber } from "./quantities.ts";
+import type { Session } from "./session.ts";
 
 export interface Finding {
   level: "ok" | "warn" | "fail";
@@ -18,6 +19,8 @@ export interface Finding {
 const OLDEST_NODE = [22, 18] as const;
 const LOW_SPACE_BYTES = 1_000_000_000;
 const NO_SPACE_BYTES = 50_000_000;
+const LOADING_WAIT_MS = 15_000;
+const LOADING_POLL_MS = 500;
 const V1_DATABASE_FILE = "sekha.db";
 const DATABASE_CHECK = "database file";
 
@@ -80,7 +83,7 @@ export function checkV1Files({ dataDirectory }: Config, database: string): Findi
     .map((file) => ({
       level: "ok",
       check: "version 1",
-      message: `${file} is there and stays as it is; this version does not read it yet`,
+      message: `${file} is only read: \`sekha migrate data\` brings its memory here`,
     }));
 }
 
@@ -146,6 +149,16 @@ export function checkPort(
       server.close(() => done({ level: "ok", check, message: `${host}:${port} is free` }));
     });
   });
+}
+
+/** Health once the model is loaded: a directory that was opened just now is still loading it. */
+export async function settledHealth({ io }: Session, client: SekhaClient): Promise<Health> {
+  const until = io.now() + LOADING_WAIT_MS;
+  for (;;) {
+    const health = await client.health();
+    if (health.checks.embedder?.status !== "degraded" || io.now() >= until) return health;
+    await io.sleep(LOADING_POLL_MS);
+  }
 }
 
 export function checkHealth(health: Health): Finding[] {

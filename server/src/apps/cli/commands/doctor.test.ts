@@ -88,8 +88,28 @@ describe("doctor", () => {
     expect(out).toMatch(/^fail +database file .* is damaged/m);
     expect(out).toContain("sekha restore FILE");
     expect(out).toMatch(/^fail +port .* taken by another program/m);
-    expect(out).toMatch(/^ok +version 1 .*stays as it is/m);
+    expect(out).toMatch(/^ok +version 1 .*only read: `sekha migrate data`/m);
     expect(world.opened).toBe(0);
+  });
+
+  test("waits for a model that is still loading before it says how the memory is", async () => {
+    world.io = { env: env() };
+    const loading = { embedder: { status: "degraded", error: "still loading" } };
+    let asked = 0;
+    const { health } = world.memory;
+    Object.defineProperty(world.memory, "health", {
+      get: () => {
+        asked += 1;
+        return asked < 3
+          ? { ...health, checks: loading }
+          : { ...health, checks: { embedder: { status: "ok" } } };
+      },
+    });
+    expect((await world.run("doctor")).out).toMatch(/^ok +embedder +works/m);
+    asked = 0;
+    expect((await world.run("health")).out).toMatch(/^embedder +ok/m);
+    asked = Number.NEGATIVE_INFINITY;
+    expect((await world.run("doctor")).out).toMatch(/^warn +embedder +still loading/m);
   });
 
   test("shows why embeddings were given up, and tries them again when asked", async () => {

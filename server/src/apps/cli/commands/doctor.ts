@@ -19,6 +19,7 @@ import {
   checkRowSecurity,
   checkV1Files,
   type Finding,
+  settledHealth,
 } from "../doctor-checks.ts";
 import { checkChroma } from "../doctor-chroma.ts";
 import { providerFindings } from "../doctor-providers.ts";
@@ -125,7 +126,7 @@ async function* memoryFindings(
         const message = `${formatNumber(retried, "message")} will be tried again`;
         found.push({ level: "ok", check: "retry", message });
       }
-      found.push(...checkHealth(await client.health()));
+      found.push(...checkHealth(await settledHealth(session, client)));
       found.push(...checkEmbeddings(await client.embeddingsStatus()));
       return found;
     });

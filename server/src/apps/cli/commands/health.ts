@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Action } from "../action.ts";
-import { healthChecks } from "../doctor-checks.ts";
+import { healthChecks, settledHealth } from "../doctor-checks.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Session } from "../session.ts";
 import { renderPairs } from "../table.ts";
@@ -23,7 +23,9 @@ Examples:
 }
 
 async function showHealth(session: Session): Promise<void> {
-  const health = await session.withMemory(({ client }) => client.health());
+  const health = await session.withMemory(({ client, place }) =>
+    place.kind === "directory" ? settledHealth(session, client) : client.health(),
+  );
   if (health.status === "unhealthy") session.exitCode = EXIT.failure;
   if (session.json) return session.printJson(health);
   const styles = { healthy: "green", degraded: "yellow", unhealthy: "red" } as const;
