@@ -29,13 +29,16 @@ export interface Failure {
   details?: unknown;
 }
 
-/** What a person is told of anything thrown. */
-export function failureOf(error: unknown, { colour }: { colour: boolean }): Failure {
+/** What a person is told of anything thrown. `command` is the one whose help helps with wrong usage. */
+export function failureOf(
+  error: unknown,
+  { colour, command = "sekha" }: { colour: boolean; command?: string },
+): Failure {
   if (error instanceof CliError) {
     const { message, fix, exitCode } = error;
     return { message, fix, exitCode, code: exitCode === EXIT.usage ? "usage" : "failed" };
   }
-  if (error instanceof CommanderError) return usageFailure(error);
+  if (error instanceof CommanderError) return usageFailure(error, command);
   if (error instanceof ConfigError) {
     const message = formatConfigError(error, { color: colour });
     const fix = "`sekha config check` checks the file again after a correction.";
@@ -47,14 +50,14 @@ export function failureOf(error: unknown, { colour }: { colour: boolean }): Fail
 }
 
 /** Commander writes "error: unknown command 'x'\n(Did you mean y?)". */
-function usageFailure(error: CommanderError): Failure {
+function usageFailure(error: CommanderError, command: string): Failure {
   const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = rest
     .join(" ")
     .trim()
     .replace(/^\((.*)\)$/, "$1");
   const message = `${first.charAt(0).toUpperCase()}${first.slice(1)}.`.replace(/\.\.$/, ".");
-  const fix = suggestion === "" ? "`sekha --help` lists what there is." : suggestion;
+  const fix = suggestion === "" ? `\`${command} --help\` lists what there is.` : suggestion;
   return { message, fix, code: "usage", exitCode: EXIT.usage };
 }
 
@@ -67,9 +70,6 @@ function apiFailure(error: SekhaApiError): Failure {
       ...failure,
       fix: "Give a key with --api-key or SEKHA_API_KEY. A new one: stop the server, then `sekha keys create NAME`.",
     };
-  }
-  if (error.status >= 500 && error.requestId !== null) {
-    return { ...failure, fix: `The server's log says more: look for ${error.requestId}.` };
   }
   return { ...failure, fix: undefined };
 }

@@ -56,7 +56,8 @@ describe("wrong usage", () => {
   test.each([
     [["list", "--limt", "3"], "Did you mean --limit?"],
     [["list", "--limit", "0"], "Write a whole number from 1 to 1000."],
-    [["search"], "Missing required argument 'query'."],
+    [["search"], "Missing required argument 'query'.\n  `sekha search --help` lists"],
+    [["--json", "tags", "add"], "`sekha tags add --help` lists"],
     [["search", " "], "The query is empty."],
     [["list", "--since", "soon"], '--since does not understand "soon".'],
     [["search", "x", "--mode", "magic"], "hybrid, semantic, keyword"],

@@ -64,10 +64,23 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     // No command was named: the help is already on stderr.
     if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
     const colour = io.colour && !argv.includes("--no-color");
-    const failure = failureOf(error, { colour });
+    const failure = failureOf(error, { colour, command: namedCommand(program, argv) });
     report(failure, { io, colour, json: argv.includes("--json") });
     return failure.exitCode;
   }
+}
+
+/** As far as the words name one: `sekha tags add`. */
+function namedCommand(program: Command, argv: readonly string[]): string {
+  let command = program;
+  const names = [program.name()];
+  for (const word of argv) {
+    const next = command.commands.find((one) => [one.name(), ...one.aliases()].includes(word));
+    if (next === undefined) continue;
+    command = next;
+    names.push(next.name());
+  }
+  return names.join(" ");
 }
 
 /** Every command with its options and help; `action` makes what a command does. */

@@ -88,13 +88,17 @@ async function answered(
     async (signal) => {
       let text = "";
       let model: string | null = null;
-      for await (const chunk of bridge.stream(request, { signal, retries: 0 })) {
-        model = chunk.model;
-        const piece = chunk.choices[0]?.delta.content ?? "";
-        text += piece;
-        if (!session.json) session.io.stdout.write(safeText(piece));
+      try {
+        for await (const chunk of bridge.stream(request, { signal, retries: 0 })) {
+          model = chunk.model;
+          const piece = chunk.choices[0]?.delta.content ?? "";
+          text += piece;
+          if (!session.json) session.io.stdout.write(safeText(piece));
+        }
+      } finally {
+        // Of an answer that broke off too: the error stands on a line of its own.
+        if (!session.json && text !== "") session.print("");
       }
-      if (!session.json) session.print("");
       return { text, model, cited: citedIn(text) };
     },
   );
