@@ -37,14 +37,28 @@ export function bridgeUrlOf({ options, config }: Session, { bridgeUrl }: BridgeO
   return reachable(`http://${name}:${port}`);
 }
 
-/** Works on the LLM bridge. Throws CliError, with what to do, when none answers. */
+/** Works on the LLM bridge that runs, else on the directory's own. Throws CliError, with what to do, without either. */
 export async function withBridge<T>(
   session: Session,
   options: BridgeOptions,
   work: (bridge: BridgeConnection) => Promise<T>,
 ): Promise<T> {
+  const found =
+    (await askBridge(session, options, work)) ?? (await openBridge(session, options, work));
+  return found === null ? missingBridge(session, options) : found.value;
+}
+
+/** Works on the LLM bridge that runs. Throws CliError, with what to do, when none answers. */
+export async function withRunningBridge<T>(
+  session: Session,
+  options: BridgeOptions,
+  work: (bridge: BridgeConnection) => Promise<T>,
+): Promise<T> {
   const found = await askBridge(session, options, work);
-  if (found !== null) return found.value;
+  return found === null ? missingBridge(session, options) : found.value;
+}
+
+function missingBridge(session: Session, options: BridgeOptions): never {
   const url = bridgeUrlOf(session, options);
   if (url === null) {
     throw usageError("The bridge takes a free port (bridge.port: 0).", "Say it: --bridge-url URL");
@@ -75,6 +89,20 @@ export async function askBridge<T>(
     if (error instanceof SekhaConnectionError) return null;
     throw error;
   }
+}
+
+/** The directory's own bridge in this process; null where a server has the directory, or another bridge is named. */
+async function openBridge<T>(
+  session: Session,
+  { bridgeUrl }: BridgeOptions,
+  work: (bridge: BridgeConnection) => Promise<T>,
+): Promise<{ value: T } | null> {
+  const isNamed =
+    (bridgeUrl ?? session.options.apiUrl ?? session.config.llmBridgeUrl) !== undefined;
+  if (isNamed || (await session.findServer()) !== null) return null;
+  return session.withMemory(async ({ bridge }) =>
+    bridge === null ? null : { value: await work({ url: "this process", client: bridge }) },
+  );
 }
 
 /** A key of this configuration fits a bridge that runs with it, not one somewhere else. */

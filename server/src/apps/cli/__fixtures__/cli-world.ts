@@ -20,6 +20,8 @@ export class CliWorld {
   io: Partial<CliIo> = {};
   /** A server that owns the directory, when there is one. */
   server: { url: string; pid: number } | null = null;
+  /** The directory's own bridge, where one can be opened. */
+  bridge: Awaited<ReturnType<CliServices["openMemory"]>>["bridge"] = null;
   opened = 0;
   closed = 0;
   readonly restored: string[] = [];
@@ -135,7 +137,7 @@ export class CliWorld {
         this.opened += 1;
         return {
           fetch: async (request) => this.memory.app.fetch(request),
-          bridge: null,
+          bridge: this.bridge,
           close: async () => {
             this.closed += 1;
           },

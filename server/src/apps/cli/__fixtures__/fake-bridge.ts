@@ -109,6 +109,9 @@ export class FakeBridge {
   }
 
   /** The bridge behind a real port, until close(). */
+  /** As the bridge of the CLI's own process. */
+  readonly fetch = async (request: Request): Promise<Response> => this.#app.fetch(request);
+
   async serve(): Promise<{ url: string; close: () => void }> {
     const { promise, resolve } = Promise.withResolvers<number>();
     const server = serve({ fetch: this.#app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>

@@ -1,7 +1,7 @@
 import type { AssembledContextOutput, BridgeClient, ChatRequest } from "@sekha/sdk";
 import type { Command } from "commander";
 import type { Action } from "../action.ts";
-import { addBridgeOption, type BridgeOptions, withBridge } from "../bridge-connection.ts";
+import { addBridgeOption, type BridgeOptions, withRunningBridge } from "../bridge-connection.ts";
 import { usageError } from "../cli-error.ts";
 import { interruptible } from "../interruption.ts";
 import { formatDay } from "../quantities.ts";
@@ -55,7 +55,7 @@ async function ask(session: Session, words: string[], options: AskOptions): Prom
     const work = (bridge: BridgeClient) => answered(session, bridge, request);
     const answer =
       memory.bridge === null
-        ? await withBridge(session, options, ({ client }) => work(client))
+        ? await withRunningBridge(session, options, ({ client }) => work(client))
         : await work(memory.bridge);
     showSources(session, context, answer);
   });

@@ -36,6 +36,18 @@ describe("costs", () => {
     expect(out).toMatch(/^per_month +\$20\.00 +\$0\.0525 +\$19\.95 +2026-0/m);
   });
 
+  test("come from the directory itself while no server has it [req:bridge.cli-costs]", async () => {
+    bridge.costs = { ...bridge.costs, costs: [costRow()] };
+    world.bridge = bridge.fetch;
+    world.io = { env: { SEKHA_DATA_DIR: world.folder, SEKHA__BRIDGE__PORT: "0" } };
+    const alone = await world.run("costs");
+    expect(alone).toMatchObject({ code: 0, out: expect.stringMatching(/^cloud +\$0\.0525/m) });
+    expect([world.opened, world.closed]).toEqual([1, 1]);
+    world.server = { url: "http://127.0.0.1:9", pid: 7 };
+    expect(await world.run("costs")).toMatchObject({ code: 64, out: "" });
+    expect(world.opened).toBe(1);
+  });
+
   test("name what has no known price and what is not written yet [req:bridge.cli-costs]", async () => {
     bridge.costs = {
       ...bridge.costs,

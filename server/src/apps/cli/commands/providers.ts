@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Action } from "../action.ts";
-import { addBridgeOption, type BridgeOptions, withBridge } from "../bridge-connection.ts";
+import { addBridgeOption, type BridgeOptions, withRunningBridge } from "../bridge-connection.ts";
 import type { Session } from "../session.ts";
 import { safeLine } from "../terminal-text.ts";
 import { showProvidersHealth } from "./providers-health.ts";
@@ -71,7 +71,9 @@ Examples:
 }
 
 async function resetProvider(session: Session, id: string, options: BridgeOptions) {
-  const answer = await withBridge(session, options, ({ client }) => client.resetProvider(id));
+  const answer = await withRunningBridge(session, options, ({ client }) =>
+    client.resetProvider(id),
+  );
   if (session.json) session.printJson(answer);
   else session.note(`${safeLine(answer.provider_id)} is tried again with the next request.`);
 }
