@@ -92,7 +92,7 @@ export async function askBridge<T>(
 }
 
 /** The directory's own bridge in this process; null where a server has the directory, or another bridge is named. */
-async function openBridge<T>(
+export async function openBridge<T>(
   session: Session,
   { bridgeUrl }: BridgeOptions,
   work: (bridge: BridgeConnection) => Promise<T>,

@@ -1,6 +1,6 @@
 import type { BridgeClient } from "@sekha/sdk";
 import type { Config } from "../../config/config.ts";
-import { askBridge, bridgeUrlOf } from "./bridge-connection.ts";
+import { askBridge, bridgeUrlOf, openBridge } from "./bridge-connection.ts";
 import { failureOf } from "./cli-error.ts";
 import type { Finding } from "./doctor-checks.ts";
 import { missingModels } from "./missing-models.ts";
@@ -17,10 +17,10 @@ const KEY_VARIABLES: Partial<Record<ProviderConfig["providerType"], string>> = {
 };
 const OWN_HOST = /(^|\.)(openai\.com|anthropic\.com|openrouter\.ai)$/;
 
-/** Each provider asked for free through the bridge; while none runs, what the configuration says of it. */
+/** Each provider asked for free through the bridge, which may be the directory's own; else what the configuration says. */
 export async function providerFindings(
   session: Session,
-  { serverRuns }: { serverRuns: boolean },
+  { serverRuns, mayOpen }: { serverRuns: boolean; mayOpen: boolean },
 ): Promise<Finding[]> {
   const { llmProviders } = session.config;
   const keyless = llmProviders.flatMap(keyFinding);
@@ -31,6 +31,10 @@ export async function providerFindings(
       ...(await probed(client, refused)),
     ]);
     if (asked !== null) return [...keyless, ...asked.value];
+    const opened = mayOpen
+      ? await openBridge(session, {}, ({ client }) => probed(client, refused))
+      : null;
+    if (opened !== null) return [...keyless, ...opened.value];
   } catch (error) {
     const { message, fix } = failureOf(error, { colour: false });
     const finding = { level: "fail", check: "bridge", message } as const;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliWorld } from "../__fixtures__/cli-world.ts";
 import { FakeBridge, localEmbedding, providerHealth } from "../__fixtures__/fake-bridge.ts";
@@ -157,6 +158,19 @@ describe("doctor", () => {
     for (const { body } of bridge.asked("/api/v1/test-provider")) {
       expect(body).not.toContain("test_task");
     }
+  });
+
+  test("asks the providers from the directory itself while no server runs [req:bridge.cli-doctor]", async () => {
+    const bridge = new FakeBridge();
+    const error = "unauthorized: The key is refused.";
+    bridge.tests.cloud = { success: false, models: null, error };
+    world.bridge = bridge.fetch;
+    world.io = { env: env() };
+    expect((await world.run("doctor")).out).not.toContain(error);
+    new DatabaseSync(join(world.folder, "sekha-v2.db")).exec("CREATE TABLE t (x)");
+    const { code, out } = await world.run("doctor");
+    expect(code).toBe(1);
+    expect(out).toMatch(/^fail +provider +cloud: unauthorized: The key is refused\.$/m);
   });
 
   test("says which setting moves the bridge when its port is taken", async () => {

@@ -92,7 +92,10 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   const server = await session.findServer();
   if (server === null) yield await checkPort(config.server);
   else yield { level: "ok", check: "server", message: `process ${server.pid} at ${server.url}` };
-  const providers = await providerFindings(session, { serverRuns: server !== null });
+  const usable = [...folder, ...database].every(({ level }) => level !== "fail");
+  // Looking leaves no trace: a directory is opened only where a memory is.
+  const mayOpen = usable && (file === null || existsSync(file));
+  const providers = await providerFindings(session, { serverRuns: server !== null, mayOpen });
   const bridgeAnswers = providers.some(({ check, level }) => check === "bridge" && level === "ok");
   if (server === null && !bridgeAnswers && config.services.includes("bridge")) {
     yield await checkPort(config.bridge, "bridge");
@@ -100,7 +103,6 @@ async function* findingsOf(session: Session, options: DoctorOptions): AsyncGener
   yield* providers;
   yield* await proxyFindings(session, { serverRuns: server !== null || bridgeAnswers });
   yield* await checkChroma(config, globalThis.fetch);
-  const usable = [...folder, ...database].every(({ level }) => level !== "fail");
   if (usable) yield* memoryFindings(session, options);
 }
 
