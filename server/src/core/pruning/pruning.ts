@@ -224,8 +224,11 @@ export class Pruning {
         ? runs.find(({ action, undoneAt }) => action === "archive" && undoneAt === null)
         : runs.find((one) => one.id === id);
     if (run === undefined) {
-      const what = id === null ? "no run to undo" : `no pruning run ${id}`;
-      throw new SekhaError("not_found", `There is ${what}. GET /api/v1/prune/runs lists them.`);
+      const what =
+        id === null
+          ? "There is nothing to undo: no pruning archived anything that is not active again."
+          : `There is no pruning run ${id}.`;
+      throw new SekhaError("not_found", what);
     }
     if (run.action === "delete") {
       throw new SekhaError(

@@ -13,7 +13,7 @@ import { formatBytes } from "../quantities.ts";
 import type { Session } from "../session.ts";
 
 interface ExportOptions extends FilterOptions {
-  format: "jsonl" | "markdown";
+  format: "jsonl" | "json" | "markdown";
   output: string;
 }
 
@@ -22,8 +22,8 @@ export function addExportCommand(program: Command, action: Action): void {
     .command("export")
     .description("Write conversations as JSON Lines (can be imported again) or Markdown (to read).")
     .addOption(
-      new Option("--format <format>", "how to write them")
-        .choices(["jsonl", "markdown"])
+      new Option("--format <format>", "how to write them; json is one object around the lines")
+        .choices(["jsonl", "json", "markdown"])
         .default("jsonl"),
     )
     .option("-o, --output <file>", "file to write; - is the standard output", "-");
