@@ -1,5 +1,5 @@
 // Proves the published form: compiled files only, laid out as an install would, no source, no type stripping.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,6 +92,20 @@ async function exerciseMcp() {
   }
 }
 
+/** The commands' own tests, on the installed program instead of the source. */
+function exerciseCommands() {
+  const program = join(installed, "server", "bin", "sekha.mjs");
+  const tests = ["command-line", "administration", "ask"].map((name) => `test/e2e/${name}.test.ts`);
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const { status } = spawnSync(process.execPath, [vitest, "run", "--project", "e2e", ...tests], {
+    cwd: root,
+    env: { ...process.env, SEKHA_TEST_PROGRAM: program },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0)
+    throw new Error(`The commands' tests on the built program ended with ${status}`);
+}
+
 layOut();
 const server = spawn(process.execPath, [join(installed, "server", "bin", "sekha.mjs"), "start"], {
   env: { ...process.env, SEKHA_DATA_DIR: data, SEKHA__SERVER__PORT: "0", LOG_FORMAT: "json" },
@@ -112,6 +126,7 @@ try {
   server.kill("SIGTERM");
   const code = await ended;
   if (code !== 0) throw new Error(`The built program ended with ${code} after SIGTERM`);
+  exerciseCommands();
   process.stdout.write("The built program stores, embeds, finds, speaks MCP and stops.\n");
 } finally {
   server.kill("SIGKILL");

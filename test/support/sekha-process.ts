@@ -9,7 +9,8 @@ import { SekhaClient } from "@sekha/sdk";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const PINNED_NODE = join(REPOSITORY, "node_modules/.bin/node");
-const SEKHA = join(REPOSITORY, "server/bin/sekha.mjs");
+/** From source, or what SEKHA_TEST_PROGRAM names: the program as it is installed (built-program.mjs). */
+const SEKHA = process.env.SEKHA_TEST_PROGRAM ?? join(REPOSITORY, "server/bin/sekha.mjs");
 
 /** The pinned Node when it is installed, else the one that runs the tests. */
 const NODE = existsSync(PINNED_NODE) ? PINNED_NODE : process.execPath;
