@@ -3,6 +3,7 @@ import * as faces from "./bridge-faces.ts";
 import { bridgeFactsBody, bridgeFactsOutput } from "./bridge-facts.ts";
 import { bridgeLabelsBody, bridgeLabelsOutput } from "./bridge-labels.ts";
 import { defineRoutes } from "./route.ts";
+import { serviceRoutes } from "./service-routes.ts";
 
 const JSON_BODY = ["application/json"];
 
@@ -347,34 +348,7 @@ const bridgeSystemRoutes = defineRoutes({
     status: 200,
     response: bridge.bridgeHealthOutput,
   },
-  metrics: {
-    method: "GET",
-    path: "/metrics",
-    tag: "System",
-    summary: "Prometheus metrics; JSON for a client that asks for JSON",
-    access: "admin",
-    status: 200,
-    produces: ["text/plain", "application/json"],
-  },
-  openApi: {
-    method: "GET",
-    path: "/openapi.json",
-    tag: "System",
-    summary: "This interface as an OpenAPI 3.1 document",
-    access: "read",
-    status: 200,
-    produces: ["application/json"],
-  },
-  docs: {
-    method: "GET",
-    path: "/docs",
-    aliases: ["/redoc"],
-    tag: "System",
-    summary: "This interface as a page to read",
-    access: "read",
-    status: 200,
-    produces: ["text/html"],
-  },
+  ...serviceRoutes,
 });
 
 /** Every route of the LLM bridge. */

@@ -2,6 +2,7 @@ import * as faces from "./bridge-faces.ts";
 import { BRIDGE_ROUTES } from "./bridge-routes.ts";
 import * as proxy from "./proxy.ts";
 import { defineRoutes } from "./route.ts";
+import { serviceRoutes } from "./service-routes.ts";
 
 const { chat, responses, messages, ollamaChat } = BRIDGE_ROUTES;
 
@@ -87,34 +88,7 @@ const proxySystemRoutes = defineRoutes({
     status: 200,
     response: proxy.proxyHealthOutput,
   },
-  metrics: {
-    method: "GET",
-    path: "/metrics",
-    tag: "System",
-    summary: "Prometheus metrics; JSON for a client that asks for JSON",
-    access: "admin",
-    status: 200,
-    produces: ["text/plain", "application/json"],
-  },
-  openApi: {
-    method: "GET",
-    path: "/openapi.json",
-    tag: "System",
-    summary: "This interface as an OpenAPI 3.1 document",
-    access: "read",
-    status: 200,
-    produces: ["application/json"],
-  },
-  docs: {
-    method: "GET",
-    path: "/docs",
-    aliases: ["/redoc"],
-    tag: "System",
-    summary: "This interface as a page to read",
-    access: "read",
-    status: 200,
-    produces: ["text/html"],
-  },
+  ...serviceRoutes,
 });
 
 /** Every route of the proxy. */

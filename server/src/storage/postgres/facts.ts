@@ -17,8 +17,8 @@ import {
   toUnread,
   type UnreadRow,
 } from "../sql/fact-queries.ts";
+import { numbered } from "./numbered-parameters.ts";
 import type { Session } from "./session.ts";
-import { numbered } from "./summaries.ts";
 
 const SQL = numbered(
   factStatements((column, parameter) => `${column} = ANY(${parameter}::text[])`),

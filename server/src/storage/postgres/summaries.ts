@@ -25,6 +25,7 @@ import {
   toPeriodSummary,
   toSummary,
 } from "../sql/summary-queries.ts";
+import { numbered } from "./numbered-parameters.ts";
 import type { Session } from "./session.ts";
 
 type Argument<Method extends keyof SummaryStore> = Parameters<SummaryStore[Method]>;
@@ -146,15 +147,4 @@ export async function emptyPeriodsOf(
   await session.rows(LOCK, [owner]);
   const days = await session.rows<{ day: number }>(SQL.daysOf, [owner, [...ids]]);
   if (days.length > 0) await session.execute(EMPTY, [owner, dayStarts(days)]);
-}
-
-/** With parameters as PostgreSQL numbers them. */
-export function numbered<Statements extends Record<string, string>>(
-  statements: Statements,
-): Statements {
-  const entries = Object.entries(statements).map(([name, sql]) => [
-    name,
-    sql.replaceAll(/\?(\d+)/g, "$$$1"),
-  ]);
-  return Object.fromEntries(entries) as Statements;
 }
