@@ -37,12 +37,13 @@ export function describeMessages(
   return connection.rows(DESCRIBE, [JSON.stringify(messages), owner]);
 }
 
-const VECTORS_OF = `
+/** The plus keeps SQLite from the owner's index, by which it would read all vectors of the owner for every message. */
+export const VECTORS_OF = `
 SELECT v.message_seq AS message, v.chunk, v.vector
 FROM embedding_models em
 CROSS JOIN json_each(?1) wanted
 CROSS JOIN vectors v ON v.message_seq = wanted.value AND v.model_seq = em.seq
-WHERE em.id = ?2 AND v.owner = ?3`;
+WHERE em.id = ?2 AND +v.owner = ?3`;
 
 export function vectorsOfMessages(
   connection: Connection,
