@@ -46,12 +46,16 @@ export interface ExtractedFact {
 
 /**
  * What memory asks of language models, each with an answer by rules where no chat model is configured. Rejects with
- * SekhaError when a configured model fails.
+ * SekhaError when a configured model fails; only `score` does not.
  */
 export interface LanguageTasks {
   /** Whether a chat model is configured; otherwise rules answer. */
   hasChatModel(): Promise<boolean>;
   summarize(order: SummaryOrder, call: TaskCall): Promise<TaskDone & { summary: string }>;
+  /**
+   * By rules, too, when a configured model fails: somebody who asks gets a score that says so. What stores scores has to
+   * look at `method`, since a model would be asked again.
+   */
   score(text: string, call: TaskCall): Promise<ImportanceScore>;
   /** Labels for a text, existing ones before new ones where they fit. */
   labels(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { GatewayError } from "../gateway.ts";
 import { createBuiltinText } from "../providers/builtin/builtin-text.ts";
 import type { ModelEntry } from "../registry/entries.ts";
 import { fakeGateway, modelEntry, type Script } from "./__fixtures__/fake-gateway.ts";
@@ -45,6 +46,21 @@ describe("what memory asks of models [req:tasks.port]", () => {
     const { labels } = await tasks.labels(wanted, call);
     expect(labels[0]?.confidence).toBeGreaterThan(0);
     expect(await tasks.facts(["The key is blue."], call)).toMatchObject({ facts: [] });
+  });
+
+  test("is refused when a configured model fails; only a score is then given by rules, and says so", async () => {
+    const { tasks } = tasksWith(() => {
+      throw new GatewayError("providers_unavailable", "down");
+    });
+    const failed = { code: "providers_unavailable" };
+    await expect(tasks.summarize(order, call)).rejects.toMatchObject(failed);
+    const wanted = { text: "Kubernetes ingress", existing: [], count: 2 };
+    await expect(tasks.labels(wanted, call)).rejects.toMatchObject(failed);
+    await expect(tasks.facts(["The key is blue."], call)).rejects.toMatchObject(failed);
+    expect(await tasks.score("I decided to move to Graz.", call)).toMatchObject({
+      method: "rules",
+      reasoning: expect.stringContaining("the model failed: providers_unavailable"),
+    });
   });
 
   test("in the background reads the parts of a long text one after the other [req:tasks.background]", async () => {
