@@ -1,5 +1,6 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import type { Usage } from "../../protocols/openai/chat.ts";
 import { ProviderFailure } from "../failure.ts";
 import { failing, GOOD_STREAM } from "./__fixtures__/fake-provider.ts";
 import {
@@ -54,4 +55,24 @@ test("a stream that broke is counted with its error, and what nothing could serv
   const text = await registry.metrics();
   expect(text).toContain('error_type="interrupted"');
   expect(text).toContain('task="chat_smart",code="providers_unavailable"} 1');
+});
+
+test("a usage without numbers costs neither the answer nor the stream, and counts as nothing", async () => {
+  const registry = new Registry();
+  const of = new GatewayWorld(settingsOf(threeProviders().slice(0, 1)), {
+    observer: new PrometheusObserver(registry),
+  });
+  const texts = { prompt_tokens: "12", completion_tokens: -4, total_tokens: 1e30 };
+  for (const usage of [texts, {}, { prompt_tokens: null }] as unknown as Usage[]) {
+    of.provider("a").does({ kind: "answer", text: "Hi", usage });
+    const { body } = await of.gateway.chat(ask(), options());
+    expect(body.choices[0]?.message.content).toBe("Hi");
+    const chunks = GOOD_STREAM.map((chunk) => ({ ...chunk, usage }));
+    of.provider("a").does({ kind: "stream", chunks });
+    const stream = await of.gateway.stream(ask(), options());
+    const events = [];
+    for await (const event of stream.events) events.push(event);
+    expect(events.length).toBeGreaterThan(2);
+  }
+  expect(await registry.metrics()).toMatch(/token_usage_sum\{.*"input"\} 0\n/);
 });

@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
+import { recordedTokens } from "../money/estimate.ts";
 import type {
   GatewayObserver,
   ObservedAnswer,
@@ -124,8 +125,9 @@ export class PrometheusObserver implements GatewayObserver {
     duration.observe(tookMs / 1000);
     series.overhead.observe(overheadMs / 1000);
     if (usage !== null) {
-      series.inputTokens.observe(usage.prompt_tokens);
-      if (operation === "chat") series.outputTokens.observe(usage.completion_tokens);
+      const { promptTokens, completionTokens } = recordedTokens(usage);
+      series.inputTokens.observe(promptTokens);
+      if (operation === "chat") series.outputTokens.observe(completionTokens);
     }
     if (cost !== null && cost > 0n) series.cost.inc(Number(cost) / NANO_PER_DOLLAR);
   }
