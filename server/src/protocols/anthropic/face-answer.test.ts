@@ -191,6 +191,34 @@ describe("an answer for an Anthropic client", () => {
     ]);
   });
 
+  test("streamed, keeps calls apart that a server gives one index or none, and takes arguments sent as an object", async () => {
+    const nameless = { tool_calls: [{ function: { arguments: ":3}" } }] };
+    const asObject = {
+      tool_calls: [{ index: 0, id: "d", function: { name: "i", arguments: { w: 4 } } }],
+    };
+    const events = await eventsOf([
+      tool(0, '{"x":1}', { id: "a", name: "f" }),
+      tool(0, '{"y":2}', { id: "b", name: "g" }),
+      chunk({ tool_calls: [{ id: "c", function: { name: "h", arguments: '{"z"' } }] } as ChatDelta),
+      chunk(nameless as ChatDelta),
+      chunk(asObject as unknown as ChatDelta, "tool_calls"),
+    ]);
+    const starts = events.filter(({ type }) => type === "content_block_start");
+    expect(starts.map(({ content_block }) => content_block)).toMatchObject([
+      { id: "a", name: "f" },
+      { id: "b", name: "g" },
+      { id: "c", name: "h" },
+      { id: "d", name: "i" },
+    ]);
+    expect(outline(events).filter((line) => line.startsWith("delta"))).toEqual([
+      'delta 0 {"x":1}',
+      'delta 1 {"y":2}',
+      'delta 2 {"z"',
+      "delta 2 :3}",
+      'delta 3 {"w":4}',
+    ]);
+  });
+
   test("streamed, is not passed on when a call goes on after its end", async () => {
     const chunks = [
       tool(0, "{}", { id: "a", name: "f" }),

@@ -99,7 +99,6 @@ class ChunkTranslation {
     if (thinking !== undefined) events.push(...this.#blocks.think(thinking));
     for (const block of signed) events.push(...this.#blocks.sign(block));
     if (text !== undefined) events.push(...this.#blocks.text(text));
-    for (const call of asRecords(delta.tool_calls)) events.push(...this.#tools.add(call));
-    return events;
+    return [...events, ...this.#tools.add(delta.tool_calls)];
   }
 }

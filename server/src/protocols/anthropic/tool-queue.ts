@@ -1,14 +1,10 @@
-import { asNumber, asRecord, asText, type JsonRecord, parseLoose } from "../loose-json.ts";
+import { asRecord, type JsonRecord, parseLoose } from "../loose-json.ts";
+import type { ToolCall } from "../openai/chat.ts";
+import { ToolCallAssembly } from "../openai/tool-call-assembly.ts";
 import { FramingError } from "../stream-failure.ts";
 import type { BlockSequence } from "./block-sequence.ts";
 
-interface QueuedTool {
-  id: string;
-  name: string;
-  /** All arguments so far. */
-  input: string;
-  state: "waiting" | "open" | "closed";
-}
+type State = "waiting" | "open" | "closed";
 
 /**
  * OpenAI's tool calls may come interleaved, Anthropic's blocks may not: one call is passed on as it comes, and the others
@@ -16,68 +12,63 @@ interface QueuedTool {
  */
 export class ToolQueue {
   readonly #blocks: BlockSequence;
-  readonly #tools = new Map<number, QueuedTool>();
-  #open: QueuedTool | undefined;
+  readonly #calls = new ToolCallAssembly();
+  readonly #states = new Map<ToolCall, State>();
+  #open: ToolCall | undefined;
 
   constructor(blocks: BlockSequence) {
     this.#blocks = blocks;
   }
 
   get used(): boolean {
-    return this.#tools.size > 0;
+    return this.#states.size > 0;
   }
 
-  /** @throws FramingError when the call was whole before. */
-  add(delta: JsonRecord): JsonRecord[] {
-    const tool = this.#toolOf(delta);
-    const part = asText(asRecord(delta.function)?.arguments) ?? "";
-    tool.input += part;
-    if (tool.state === "closed") {
-      if (part.trim() === "") return [];
-      throw new FramingError("malformed: a tool call goes on after its end");
-    }
-    if (tool.state === "open") return part === "" ? [] : [this.#blocks.toolInput(part)];
-    return this.#mayOpen(tool) ? this.#begin(tool) : [];
+  /**
+   * Takes a delta's `tool_calls`, whatever it holds.
+   *
+   * @throws FramingError when a call was whole before.
+   */
+  add(deltas: unknown): JsonRecord[] {
+    return this.#calls.add(deltas).flatMap(({ call, added }) => this.#addOne(call, added));
   }
 
   /** Ends the open call and passes on those that wait. */
   close(): JsonRecord[] {
-    const waiting = [...this.#tools.values()].filter((tool) => tool.state === "waiting");
-    const events = waiting.flatMap((tool) => this.#begin(tool));
+    const waiting = [...this.#states].filter(([, state]) => state === "waiting");
+    const events = waiting.flatMap(([call]) => this.#begin(call));
     return [...events, ...this.#end()];
   }
 
-  #toolOf(delta: JsonRecord): QueuedTool {
-    const index = asNumber(delta.index) ?? Math.max(0, this.#tools.size - 1);
-    const known = this.#tools.get(index);
-    const id = asText(delta.id) ?? "";
-    const name = asText(asRecord(delta.function)?.name) ?? "";
-    if (known !== undefined) {
-      known.id ||= id;
-      known.name ||= name;
-      return known;
+  #addOne(call: ToolCall, added: string): JsonRecord[] {
+    const state = this.#states.get(call) ?? "waiting";
+    if (state === "closed") {
+      if (added.trim() === "") return [];
+      throw new FramingError("malformed: a tool call goes on after its end");
     }
-    const tool: QueuedTool = { id, name, input: "", state: "waiting" };
-    this.#tools.set(index, tool);
-    return tool;
+    if (state === "open") return added === "" ? [] : [this.#blocks.toolInput(added)];
+    this.#states.set(call, state);
+    return this.#mayOpen(call) ? this.#begin(call) : [];
   }
 
-  #mayOpen(tool: QueuedTool): boolean {
-    if (tool.name === "") return false;
-    return this.#open === undefined || asRecord(parseLoose(this.#open.input)) !== undefined;
+  #mayOpen(call: ToolCall): boolean {
+    if (call.function.name === "") return false;
+    const open = this.#open;
+    return open === undefined || asRecord(parseLoose(open.function.arguments)) !== undefined;
   }
 
-  #begin(tool: QueuedTool): JsonRecord[] {
-    const events = [...this.#end(), ...this.#blocks.openTool(tool.id, tool.name)];
-    tool.state = "open";
-    this.#open = tool;
-    if (tool.input !== "") events.push(this.#blocks.toolInput(tool.input));
+  #begin(call: ToolCall): JsonRecord[] {
+    const { name, arguments: input } = call.function;
+    const events = [...this.#end(), ...this.#blocks.openTool(call.id, name)];
+    this.#states.set(call, "open");
+    this.#open = call;
+    if (input !== "") events.push(this.#blocks.toolInput(input));
     return events;
   }
 
   #end(): JsonRecord[] {
     if (this.#open === undefined) return [];
-    this.#open.state = "closed";
+    this.#states.set(this.#open, "closed");
     this.#open = undefined;
     return this.#blocks.close();
   }

@@ -1,6 +1,6 @@
 import { asCount, asRecord, asRecords, asString, asText, parseRecord } from "../loose-json.ts";
 import type { ChatChunk, FinishReason, Usage } from "../openai/chat.ts";
-import { ToolCallAssembly } from "../openai/tool-call-assembly.ts";
+import { argumentText, ToolCallAssembly } from "../openai/tool-call-assembly.ts";
 import type { OllamaFigures, OllamaToolCall } from "./wire.ts";
 
 /** The end of an answer; `totalDuration` in nanoseconds, 0 where nobody measured. */
@@ -35,14 +35,14 @@ export function timestamp(created: number): string {
  */
 export function ollamaToolCalls(calls: unknown): OllamaToolCall[] {
   return asRecords(calls).map((call, index) => {
-    const { name, arguments: text } = asRecord(call.function) ?? {};
+    const { name, arguments: input } = asRecord(call.function) ?? {};
     const id = asText(call.id);
     return {
       ...(id === undefined ? {} : { id }),
       function: {
         index,
         name: asString(name) ?? "",
-        arguments: parseRecord(asText(text) ?? "{}", "the arguments of a tool call"),
+        arguments: parseRecord(argumentText(input) || "{}", "the arguments of a tool call"),
       },
     };
   });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { collect, collectUntilFailure, sequence } from "../__fixtures__/pieces.ts";
 import { recorded } from "../__fixtures__/recorded.ts";
-import type { ChatChunk, ChatDelta, ChatRequest, FinishReason } from "../openai/chat.ts";
+import type {
+  ChatChunk,
+  ChatDelta,
+  ChatRequest,
+  ChatResponse,
+  FinishReason,
+} from "../openai/chat.ts";
 import { ChunkAssembly } from "../openai/chunk-assembly.ts";
 import { FramingError } from "../stream-failure.ts";
 import { chatRequestFromOllama, toOllamaChatResponse, toOllamaChunks } from "./face-chat.ts";
@@ -171,6 +177,21 @@ describe("an answer for an Ollama client", () => {
       eval_duration: 0,
     });
     expect(fromOllamaChat(back, { id: "chatcmpl-1", created })).toEqual(response);
+  });
+
+  test("whole, has the arguments that a server sent as an object", () => {
+    const call = {
+      id: "a",
+      type: "function" as const,
+      function: { name: "f", arguments: { x: 1 } },
+    };
+    const message = { role: "assistant" as const, content: null, tool_calls: [call] };
+    const response = {
+      ...{ id: "c", object: "chat.completion", created, model: "m" },
+      choices: [{ index: 0, message, finish_reason: "tool_calls" }],
+    } as unknown as ChatResponse;
+    const back = toOllamaChatResponse(response, {});
+    expect(back.message.tool_calls?.[0]?.function.arguments).toEqual({ x: 1 });
   });
 
   test("streamed, has texts at once, tool calls whole, and one last object that says done", async () => {

@@ -72,8 +72,8 @@ export class ToolCallAssembly {
   }
 }
 
-/** Some servers send the arguments as an object instead of as JSON text. */
-function argumentText(value: unknown): string {
+/** A call's arguments as JSON text: some servers send the object itself. */
+export function argumentText(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
 }
