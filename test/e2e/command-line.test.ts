@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { NODE, SEKHA } from "../support/mcp-client.ts";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import { type CommandResult, runSekha, type SekhaOptions } from "../support/sekha-process.ts";
 import { emptyDataDirectory, startedSekha } from "../support/temporary-place.ts";
 
@@ -121,7 +121,7 @@ test.skipIf(!existsSync("/dev/full"))(
     const place = { dataDirectory: emptyDataDirectory() };
     const full = openSync("/dev/full", "w");
     const child = spawn(NODE, [SEKHA, "version"], {
-      env: { PATH: process.env.PATH, SEKHA_DATA_DIR: place.dataDirectory },
+      env: { ...PROGRAM_ENVIRONMENT, SEKHA_DATA_DIR: place.dataDirectory },
       stdio: ["ignore", full, "pipe"],
     });
     let errors = "";

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { call, type Era, failing, mcpOverHttp, NODE, SEKHA } from "../support/mcp-client.ts";
 import { TOOL_NAMES, tourOfResourcesAndPrompts, tourOfTools } from "../support/mcp-tour.ts";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import { startedSekha, temporaryFolder } from "../support/temporary-place.ts";
 
 const ADMIN = "sk-sekha-admin-0123456789012345678901234567";
@@ -161,7 +161,7 @@ async function splitServer(controller: string): Promise<string> {
   const home = temporaryFolder();
   const child = spawn(NODE, [SEKHA, "mcp", "--http", "--port", "0"], {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, CONTROLLER_URL: controller },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: home, CONTROLLER_URL: controller },
   });
   onTestFinished(async () => {
     child.kill("SIGTERM");

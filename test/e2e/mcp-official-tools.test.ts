@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect } from "vitest";
 import { NODE, SEKHA } from "../support/mcp-client.ts";
 import { TOOL_NAMES } from "../support/mcp-tour.ts";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import { SekhaProcess } from "../support/sekha-process.ts";
 import { where } from "../support/skipping.ts";
 import { emptyDataDirectory, startedSekha, temporaryFolder } from "../support/temporary-place.ts";
@@ -104,7 +105,8 @@ describe("the Inspector's CLI", () => {
       const dataDirectory = sekha?.options.dataDirectory ?? emptyDataDirectory();
       const inspect = async (...args: string[]) => {
         const { target, transport } = placeOf(sekha);
-        const environment = ["-e", `SEKHA_DATA_DIR=${dataDirectory}`];
+        const variables = { ...PROGRAM_ENVIRONMENT, SEKHA_DATA_DIR: dataDirectory };
+        const environment = Object.entries(variables).flatMap((pair) => ["-e", pair.join("=")]);
         const words = ["--cli", ...target, ...(sekha === null ? environment : transport), ...args];
         const { code, output } = await run(INSPECTOR, words);
         expect(code, output).toBe(0);
@@ -130,7 +132,7 @@ async function run(script: string, args: readonly string[]) {
   const cwd = temporaryFolder();
   const child = spawn(NODE, [script, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, NO_COLOR: "1" },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: cwd, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

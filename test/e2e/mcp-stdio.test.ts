@@ -5,6 +5,7 @@ import process from "node:process";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { call, type Era, mcpOverStdio, NODE, SEKHA } from "../support/mcp-client.ts";
 import { tourOfResourcesAndPrompts, tourOfTools } from "../support/mcp-tour.ts";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import { eventually, runSekha, SekhaProcess } from "../support/sekha-process.ts";
 import { emptyDataDirectory, startedSekha } from "../support/temporary-place.ts";
 
@@ -104,7 +105,7 @@ test("commands work beside it, and a restore has the directory for its time [req
 
 test("what was asked before the input ended is answered, and a line that is no message is one warning [req:mcp.stdio-clean]", async () => {
   const child = spawn(NODE, [SEKHA, "mcp"], {
-    env: { PATH: process.env.PATH, ...alone(emptyDataDirectory()) },
+    env: { ...PROGRAM_ENVIRONMENT, ...alone(emptyDataDirectory()) },
   });
   let output = "";
   let errors = "";
@@ -139,7 +140,7 @@ test("what was asked before the input ended is answered, and a line that is no m
 test("standard output carries the protocol alone, and the end of input ends it [req:mcp.stdio-clean]", async () => {
   const dataDirectory = emptyDataDirectory();
   const child = spawn(NODE, [SEKHA, "mcp"], {
-    env: { PATH: process.env.PATH, ...alone(dataDirectory), LOG_LEVEL: "debug", LLM_BRIDGE: "1" },
+    env: { ...PROGRAM_ENVIRONMENT, ...alone(dataDirectory), LOG_LEVEL: "debug", LLM_BRIDGE: "1" },
   });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {

@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import {
   type ScriptedProvider,
   startScriptedProvider,
@@ -85,7 +85,7 @@ function v1Files(): Map<string, Buffer> {
 async function shell(command: string): Promise<string> {
   const { stdout } = await promisify(execFile)("bash", ["-ec", command], {
     cwd: folder,
-    env: { HOME: folder, PATH: process.env.PATH },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: folder },
   });
   return stdout;
 }

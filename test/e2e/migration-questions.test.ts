@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import {
   type ScriptedProvider,
   startScriptedProvider,
@@ -150,7 +151,7 @@ describe("`migrate-config-v2.sh` away from the repository", () => {
     const script = join(folder, "migrate-config-v2.sh");
     copyFileSync(join(REPOSITORY, "scripts", "migrate-config-v2.sh"), script);
     writeFileSync(join(folder, ".env"), "OLLAMA_URL=http://localhost:11434\n");
-    const options = { cwd: folder, env: { PATH: path, HOME: folder } };
+    const options = { cwd: folder, env: { ...PROGRAM_ENVIRONMENT, PATH: path, HOME: folder } };
     return promisify(execFile)("/bin/sh", [script, "--dry-run"], options);
   };
 

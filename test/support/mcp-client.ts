@@ -9,6 +9,7 @@ import {
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { PROGRAM_ENVIRONMENT } from "./program-environment.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const PINNED_NODE = join(REPOSITORY, "node_modules/.bin/node");
@@ -56,7 +57,7 @@ export async function mcpOverStdio(
   const transport = new StdioClientTransport({
     command: NODE,
     args: [SEKHA, "mcp"],
-    env: { PATH: process.env.PATH ?? "", ...environment },
+    env: { ...PROGRAM_ENVIRONMENT, ...environment },
     stderr: "pipe",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

@@ -6,6 +6,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SekhaClient } from "@sekha/sdk";
+import { PROGRAM_ENVIRONMENT } from "./program-environment.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const PINNED_NODE = join(REPOSITORY, "node_modules/.bin/node");
@@ -21,7 +22,7 @@ const START_MS = 60_000;
 
 export interface SekhaOptions {
   dataDirectory: string;
-  /** Variables beside the temporary home; nothing of the test's own environment but PATH. */
+  /** Variables beside the temporary home; little of the test's own environment. */
   environment?: Readonly<Record<string, string>> | undefined;
   /** Sent by `fetch` and by `client`. */
   apiKey?: string | undefined;
@@ -36,7 +37,7 @@ export interface CommandResult {
 /** The environment a program of a test gets: a home of its own and nothing of this machine's. */
 function environmentOf({ dataDirectory, environment = {} }: SekhaOptions): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
+    ...PROGRAM_ENVIRONMENT,
     HOME: join(dataDirectory, ".."),
     SEKHA_DATA_DIR: dataDirectory,
     SEKHA__SERVER__PORT: "0",
