@@ -326,6 +326,19 @@ describe("openai's format", () => {
 });
 
 describe("anthropic", () => {
+  it("may say nothing after a tool's result: its tokens were counted, whole as in a stream", async () => {
+    use("anthropic");
+    const silent = { type: "message", content: [], stop_reason: "end_turn" };
+    const counted = { ...silent, usage: { input_tokens: 9, output_tokens: 2 } };
+    scripted.script([
+      { kind: "answer", status: 200, body: JSON.stringify(counted) },
+      { kind: "answer", status: 200, body: JSON.stringify(silent) },
+    ]);
+    const { body } = await provider.chat(QUESTION, callOf());
+    expect(body.choices[0]).toMatchObject({ message: { content: "" }, finish_reason: "stop" });
+    expect(await failureOf(provider.chat(QUESTION, callOf()))).toMatchObject({ category: "empty" });
+  });
+
   it("is asked with its version and key, and with a limit from request, model or 4096", async () => {
     use("anthropic");
     await provider.chat(QUESTION, callOf());

@@ -1,10 +1,17 @@
-import { asRecord, asRecords, asText, type JsonRecord } from "../../protocols/loose-json.ts";
+import {
+  asCount,
+  asRecord,
+  asRecords,
+  asText,
+  type JsonRecord,
+} from "../../protocols/loose-json.ts";
 import { ProviderFailure } from "../failure.ts";
 import { type CallTarget, targetName } from "../transport/call-target.ts";
 
 /**
  * Throws ProviderFailure for what is no whole chat answer: `malformed` for one without choices, `empty` for one that
- * ended of itself without a word. One that was cut by its token limit may hold nothing: the model thought that long.
+ * ended of itself without a word or a token. One that was cut by its token limit may hold nothing: the model thought that
+ * long. One whose tokens were counted may too: the model chose to say nothing, as after the result of a tool.
  */
 export function requireAnswer(body: JsonRecord, target: CallTarget): void {
   const flaw = flawOf(body);
@@ -18,7 +25,8 @@ function flawOf(body: JsonRecord): "malformed" | "empty" | undefined {
   const choices = asRecords(body.choices);
   if (choices.length === 0) return "empty";
   if (choices.some(({ message }) => asRecord(message) === undefined)) return "malformed";
-  return choices.every(isSilent) ? "empty" : undefined;
+  const hasTokens = asCount(asRecord(body.usage)?.completion_tokens) > 0;
+  return !hasTokens && choices.every(isSilent) ? "empty" : undefined;
 }
 
 function isSilent({ message, finish_reason }: JsonRecord): boolean {

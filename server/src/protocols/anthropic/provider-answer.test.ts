@@ -93,7 +93,15 @@ describe("a whole answer of Anthropic's", () => {
     for (const body of [null, "text", [], {}, { content: null }]) {
       expect(() => fromAnthropicMessage(body, options)).toThrow(FramingError);
     }
-    expect(fromAnthropicMessage({ content: [null, {}] }, options).usage?.total_tokens).toBe(0);
+  });
+
+  test("without counts has no usage, whole and streamed: zero tokens would cost nothing", async () => {
+    expect(fromAnthropicMessage({ content: [null, {}] }, options)).not.toHaveProperty("usage");
+    const data = [{ type: "message_start", message: { usage: null } }, { type: "message_stop" }];
+    const text = data.map((body) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`);
+    const chunks = await collect(chunksOfText(text.join("")));
+    expect(chunks.length).toBeGreaterThan(0);
+    expect(chunks.filter(({ usage }) => usage)).toEqual([]);
   });
 });
 
@@ -176,7 +184,6 @@ describe("a stream of Anthropic's", () => {
     expect(chunks.map(({ choices }) => choices[0]?.delta)).toEqual([
       { role: "assistant", content: "" },
       {},
-      undefined,
     ]);
   });
 });

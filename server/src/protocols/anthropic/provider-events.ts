@@ -152,10 +152,9 @@ class EventTranslation {
     const stop = this.#stopSequence === undefined ? {} : { stop_reason: this.#stopSequence };
     const finish_reason = finishReasonOf(this.#stopReason);
     const choice = { index: 0, delta: {}, finish_reason, ...stop };
-    return [
-      { ...this.#head, choices: [choice] },
-      { ...this.#head, choices: [], usage: usageFromAnthropic(this.#usage) },
-    ];
+    const usage = usageFromAnthropic(this.#usage);
+    const end = { ...this.#head, choices: [choice] };
+    return usage === undefined ? [end] : [end, { ...this.#head, choices: [], usage }];
   }
 
   #delta(delta: ChatDelta | undefined): ChatChunk[] {

@@ -17,6 +17,7 @@ export function fromAnthropicMessage(message: unknown, options: { created: numbe
     throw new FramingError("malformed: Anthropic's answer is not a message");
   }
   const stopSequence = asText(body.stop_sequence);
+  const usage = usageFromAnthropic(body.usage);
   return {
     id: asString(body.id) ?? "",
     object: "chat.completion",
@@ -30,7 +31,7 @@ export function fromAnthropicMessage(message: unknown, options: { created: numbe
         ...(stopSequence === undefined ? {} : { stop_reason: stopSequence }),
       },
     ],
-    usage: usageFromAnthropic(body.usage),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 

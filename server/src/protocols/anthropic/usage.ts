@@ -2,9 +2,15 @@ import { asCount, asNumber, asRecord, type JsonRecord } from "../loose-json.ts";
 import type { Usage } from "../openai/chat.ts";
 import type { AnthropicUsage } from "./wire.ts";
 
-/** OpenAI's totals hold what came from the cache or went into it; Anthropic counts them apart. */
-export function usageFromAnthropic(usage: unknown): Usage {
+/**
+ * OpenAI's totals hold what came from the cache or went into it; Anthropic counts them apart. Undefined where a compatible
+ * server counted nothing: zero tokens would cost nothing.
+ */
+export function usageFromAnthropic(usage: unknown): Usage | undefined {
   const counts = asRecord(usage) ?? {};
+  if (asNumber(counts.input_tokens) === undefined && asNumber(counts.output_tokens) === undefined) {
+    return undefined;
+  }
   const cached = asCount(counts.cache_read_input_tokens);
   const written = asCount(counts.cache_creation_input_tokens);
   const prompt = asCount(counts.input_tokens) + cached + written;

@@ -1,12 +1,4 @@
-import {
-  asCount,
-  asRecord,
-  asRecords,
-  asString,
-  asText,
-  type JsonRecord,
-  parseLoose,
-} from "../loose-json.ts";
+import { asCount, asRecord, asRecords, asString, asText, type JsonRecord } from "../loose-json.ts";
 import type { FinishReason, ToolCall, Usage } from "../openai/chat.ts";
 import { ProtocolErrorEvent } from "../stream-failure.ts";
 
@@ -30,9 +22,9 @@ export function toolCallsOf(message: JsonRecord, place: { id: string; first: num
   });
 }
 
+/** A text that is no JSON stays: a call without its arguments would be another call. */
 function argumentText(input: unknown): string {
-  if (typeof input === "string" && asRecord(parseLoose(input)) !== undefined) return input;
-  return JSON.stringify(asRecord(input) ?? {});
+  return asText(input) ?? JSON.stringify(asRecord(input) ?? {});
 }
 
 /** Ollama says `stop` after a call of tools too. */

@@ -120,6 +120,14 @@ describe("a stream of Ollama's", () => {
     expect(chunks[1]?.choices[0]?.finish_reason).toBe("tool_calls");
   });
 
+  test("keeps arguments that are no JSON, so that nobody calls the tool without them", async () => {
+    const tool_calls = [{ function: { name: "f", arguments: '{"path": "/a' } }];
+    const [chunk] = await collect(
+      chunksOfLines({ message: { content: "", tool_calls }, done: true, done_reason: "stop" }),
+    );
+    expect(chunk?.choices[0]?.delta.tool_calls?.[0]?.function?.arguments).toBe('{"path": "/a');
+  });
+
   test("with an error line throws it, without its last line is a cut, and no end is made up", async () => {
     const line = { message: { content: "Hi" }, done: false };
     const failed = await collectUntilFailure(chunksOfLines(line, { error: "out of memory" }));
