@@ -50,6 +50,7 @@ export const PROXY_SECTIONS = [
       "proxy.no-echo": "recalled memory is never captured again",
       "proxy.spool": "turns are safe on disk first and delivered once, in order",
       "proxy.spool-poison": "what the controller refuses is set aside and blocks nobody",
+      "proxy.spool-large": "what is larger than the controller takes arrives in pieces",
       "proxy.exactly-once": "whatever fails, what was said is stored exactly once, in order",
       "proxy.erases": "a deleted conversation lives on neither in the spool nor in a block",
       "proxy.bounded": "what nobody goes on with is forgotten after 90 days",

@@ -45,6 +45,7 @@ export async function proxyFindings(
     .filter(([, { status }]) => status !== "ok")
     .map(([name, { error }]) => `${name}: ${error ?? "out"}`);
   const message = `${health.status} at ${url} (${reasons.join("; ")})`;
-  const fix = "Put right what it names: controller_url, llm_bridge_url, or the providers.";
+  const fix =
+    "Put right what it names: controller_url, llm_bridge_url, the providers, or body_limits.controller.";
   return [{ level: health.status === "unhealthy" ? "fail" : "warn", check, message, fix }];
 }

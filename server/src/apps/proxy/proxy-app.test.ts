@@ -125,6 +125,16 @@ describe("health", () => {
       { status: "unhealthy", checks: { llm: { status: "error" } } },
     ]);
   });
+
+  test("is degraded while turns lie aside that the memory refused [req:proxy.health]", async () => {
+    const proxy = fakeProxy();
+    proxy.answer = () => Response.json({ status: "healthy" });
+    proxy.memory.refused = 2;
+    expect(await (await proxy.fetch("/health")).json()).toMatchObject({
+      status: "degraded",
+      checks: { proxy: { status: "warning", error: expect.stringContaining("2 turns") } },
+    });
+  });
 });
 
 test("GET /api/info, / and /metrics say what this is [req:proxy.info]", async () => {

@@ -84,9 +84,9 @@ async function proxyHealth(
     controller:
       problem === null ? { status: "ok", ...url } : { status: "error", ...url, error: problem },
     llm: { ...llm, url: bridge.url, provider: "bridge" },
-    proxy: { status: "ok" },
+    proxy: spoolCheck(services),
   };
-  const isWell = problem === null && llm.status === "ok";
+  const isWell = Object.values(checks).every(({ status }) => status === "ok");
   return {
     status: llm.status === "error" ? "unhealthy" : isWell ? "healthy" : "degraded",
     version,
@@ -96,6 +96,14 @@ async function proxyHealth(
 }
 
 type Check = ProxyHealth["checks"]["llm"];
+
+/** What the memory refused is lost to it until somebody does something. */
+function spoolCheck({ memory }: ProxyServices): Check {
+  const turns = memory.setAside();
+  if (turns === 0) return { status: "ok" };
+  const error = `${turns} turns were refused by the memory and are kept aside in proxy.db; the log says why, and the next start tries them again`;
+  return { status: "warning", error };
+}
 
 async function bridgeCheck({ bridge }: ProxyServices, call: RouteCall): Promise<Check> {
   const request = new Request("http://sekha.internal/health");

@@ -146,6 +146,8 @@ export interface ProxyStore {
   delivered(number: number): Promise<void>;
   /** Keeps an entry that the controller refuses out of the way of the others. */
   setAside(number: number, reason: string): Promise<void>;
+  /** Puts what was set aside on its way again. */
+  tryRefusedAgain(): Promise<void>;
   /** Erases conversations here: what was on its way, what is known of them, and all blocks that cite them. */
   forget(owner: Owner, conversationIds: readonly string[]): Promise<void>;
   forgetOwner(owner: Owner): Promise<void>;

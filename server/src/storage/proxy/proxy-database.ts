@@ -34,6 +34,7 @@ export async function openProxyDatabase(file: string): Promise<ProxyStore> {
     counts: async () => (await thread.call("counts", {})) as ReturnType<ProxyOperations["counts"]>,
     delivered: (number) => call("delivered", { number }),
     setAside: (number, reason) => call("setAside", { number, reason }),
+    tryRefusedAgain: () => call("tryRefusedAgain", {}),
     forget: (owner, ids) => call("forget", { owner, ids: [...ids] }),
     forgetOwner: (owner) => call("forgetOwner", { owner }),
     mentioned: async () =>

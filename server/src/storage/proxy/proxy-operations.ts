@@ -171,6 +171,10 @@ export const PROXY_OPERATIONS = {
     ]);
   },
 
+  tryRefusedAgain: (connection: Connection): void => {
+    connection.execute("UPDATE spool SET refused = NULL WHERE refused IS NOT NULL");
+  },
+
   forget: (connection: Connection, { owner, ids }: Owned<{ ids: string[] }>): void => {
     for (const id of ids) {
       connection.execute(

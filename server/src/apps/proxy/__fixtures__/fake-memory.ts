@@ -61,8 +61,10 @@ export class FakeMemory implements ProxyMemory {
     return 0;
   }
 
+  refused = 0;
+
   setAside(): number {
-    return 0;
+    return this.refused;
   }
 
   async forget(): Promise<void> {}

@@ -181,7 +181,8 @@ class StoredProxyMemory implements ProxyMemory {
 
   async #begin(): Promise<void> {
     await this.#delivery
-      .refresh()
+      .tryRefusedAgain()
+      .then(() => this.#delivery.refresh())
       .catch((error: unknown) => this.#log("What waits for the memory cannot be read", error));
     await this.#keepUp();
   }

@@ -99,8 +99,33 @@ describe("delivery [req:proxy.spool]", () => {
     expect(bench.errors.at(-1)).toMatch(
       /2 turns of conversation .* were refused .* It is validation_failed/,
     );
+    // The next start tries them again.
+    controller().weather = "refuses";
     await bench.restart();
     await expect.poll(() => bench.memory.setAside()).toBe(before + 2);
+    controller().weather = "fine";
+    await bench.restart();
+    const all = ["user: c", "assistant: d", "user: poison", "assistant: b"];
+    await expect.poll(texts).toEqual([all]);
+    await delivered(bench);
+    expect(bench.memory.setAside()).toBe(before);
+  });
+
+  test("a history that is larger than the controller takes arrives in pieces, whole and in order [req:proxy.spool-large]", async () => {
+    controller().mostBytes = 2000;
+    const before = bench.memory.setAside();
+    const long = (start: string) => start + "x".repeat(1000);
+    const turns = [user(long("a")), assistant(long("b")), user(long("c"))];
+    await exchange(bench, turns, { owner, says: long("d") });
+    await exchange(bench, [...turns, assistant(long("d")), user(long("e"))], { owner, says: "f" });
+    await delivered(bench);
+    expect(texts()).toEqual([
+      [
+        ...[`user: ${long("a")}`, `assistant: ${long("b")}`, `user: ${long("c")}`],
+        ...[`assistant: ${long("d")}`, `user: ${long("e")}`, "assistant: f"],
+      ],
+    ]);
+    expect(bench.memory.setAside()).toBe(before);
   });
 
   test("images that are too large for the controller are left out, and the words are kept", async () => {

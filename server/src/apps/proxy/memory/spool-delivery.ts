@@ -1,9 +1,10 @@
-import { type ApiErrorCode, type CreateConversationRequest, SekhaApiError } from "@sekha/sdk";
+import { type ApiErrorCode, SekhaApiError } from "@sekha/sdk";
 import type { Log } from "../../../core/log.ts";
 import type { ProxyStore, SpooledMessage, WaitingEntry } from "../../../core/ports/proxy-store.ts";
 import { controllerFailure } from "./controller-failure.ts";
 import type { MemoryClient } from "./memory-client.ts";
 import { withoutOverlap } from "./overlap.ts";
+import { inPieces, toWire } from "./spooled-messages.ts";
 
 interface DeliveryDependencies {
   store: ProxyStore;
@@ -25,8 +26,8 @@ const REFUSED = new Set<ApiErrorCode>([
 ]);
 /** So many of the last messages of a conversation are compared with what a client sends of it for the first time. */
 const COMPARED = 1000;
-/** That the controller takes. */
-const LONGEST_NAME = 200;
+/** Below the 10 MB that a controller takes by default; what it refuses goes message by message. */
+const PIECE_BYTES = 8_000_000;
 
 /**
  * Brings what waits on disk to the controller: in order within a conversation, again and again until it is there. Ids
@@ -59,6 +60,11 @@ export class SpoolDelivery {
   added(messages: number): void {
     this.#waiting += messages;
     this.wake();
+  }
+
+  /** What was refused once may be taken after a restart: limits and versions change. */
+  async tryRefusedAgain(): Promise<void> {
+    await this.#dependencies.store.tryRefusedAgain();
   }
 
   /** Counts what is on disk, which others may have changed, and begins to deliver it. */
@@ -136,7 +142,7 @@ export class SpoolDelivery {
       this.#waiting -= messages.length;
       this.#setAside += messages.length;
       log.error(
-        `${messages.length} turns of conversation ${entry.conversationId} were refused by the memory and are kept aside in proxy.db: ${reason}`,
+        `${messages.length} turns of conversation ${entry.conversationId} were refused by the memory and are kept aside in proxy.db, to be tried again at the next start: ${reason}`,
       );
       return;
     }
@@ -157,29 +163,35 @@ export class SpoolDelivery {
     );
   }
 
-  /** The controller takes smaller bodies than the proxy: what is said is kept without its images then. */
+  /** The controller takes smaller bodies than the proxy: what is too large at once goes in pieces, at last without images. */
   async #sendWhatFits(entry: WaitingEntry): Promise<void> {
     try {
-      await this.#send(entry);
+      await this.#send(entry, PIECE_BYTES).catch(unlessTooLarge(() => this.#send(entry, 0)));
     } catch (error) {
-      const isTooLarge = error instanceof SekhaApiError && error.status === 413;
-      if (!isTooLarge || entry.messages.every(({ parts }) => parts === null)) throw error;
+      if (!isTooLarge(error) || entry.messages.every(({ parts }) => parts === null)) throw error;
       this.#dependencies.log.warn(
         `Images of conversation ${entry.conversationId} are larger than the memory takes (body_limits.controller); the words are kept without them.`,
       );
-      await this.#send({ ...entry, messages: entry.messages.map(withoutImages) });
+      await this.#send({ ...entry, messages: entry.messages.map(withoutImages) }, 0);
     }
   }
 
-  async #send(entry: WaitingEntry): Promise<void> {
-    const { conversationId, isFirst, messages } = entry;
-    if (isFirst && (await this.#create(entry))) return;
-    const unsent = isFirst ? await this.#unsent(entry) : messages;
-    if (unsent.length === 0) return;
+  /** In pieces of so many bytes, or of one message; a piece that had arrived already is left out. */
+  async #send(entry: WaitingEntry, pieceBytes: number): Promise<void> {
+    const { isFirst, messages } = entry;
+    const [first = [], ...rest] = inPieces(messages, pieceBytes);
+    const isMade = isFirst && (await this.#create({ ...entry, messages: first }));
+    const unsent = isFirst && !isMade ? await this.#unsent(entry) : messages;
+    for (const piece of isMade ? rest : inPieces(unsent, pieceBytes)) {
+      await this.#append({ ...entry, messages: piece });
+    }
+  }
+
+  async #append(entry: WaitingEntry): Promise<void> {
     const client = this.#dependencies.clientOf(entry.owner);
-    const sent = unsent.map(toWire);
+    const sent = entry.messages.map(toWire);
     try {
-      await client.conversations.append(conversationId, sent, this.#options());
+      await client.conversations.append(entry.conversationId, sent, this.#options());
     } catch (error) {
       // It was deleted, and its client went on: what was said since then begins it again.
       if (!(error instanceof SekhaApiError) || error.status !== 404) throw error;
@@ -214,8 +226,19 @@ export class SpoolDelivery {
   }
 }
 
+function isTooLarge(error: unknown): boolean {
+  return error instanceof SekhaApiError && error.status === 413;
+}
+
+function unlessTooLarge(work: () => Promise<void>): (error: unknown) => Promise<void> {
+  return (error) => {
+    if (!isTooLarge(error)) throw error;
+    return work();
+  };
+}
+
 function isRefused(error: unknown): boolean {
-  return error instanceof SekhaApiError && (error.status === 413 || REFUSED.has(error.code));
+  return isTooLarge(error) || (error instanceof SekhaApiError && REFUSED.has(error.code));
 }
 
 function isInside(error: unknown): boolean {
@@ -231,13 +254,4 @@ function withoutImages(message: SpooledMessage): SpooledMessage {
   if (parts === null) return message;
   const words = text.trim() === "" ? "[image]" : text;
   return { ...message, parts: null, text: words, metadata: { ...metadata, images_left_out: true } };
-}
-
-type WireMessage = CreateConversationRequest["messages"][number];
-type WirePart = { type: string; [key: string]: unknown };
-
-function toWire({ id, role, name, text, parts, timestamp, metadata }: SpooledMessage): WireMessage {
-  const content = (parts as WirePart[] | null) ?? text;
-  const speaker = name === null ? {} : { name: name.slice(0, LONGEST_NAME) };
-  return { chosen_id: id, role, ...speaker, content, timestamp, metadata };
 }

@@ -37,6 +37,8 @@ export class FakeController {
   readonly conversations = new Map<string, StoredConversation>();
   readonly assemblies: Record<string, unknown>[] = [];
   weather: Weather = "fine";
+  /** Of a body. */
+  mostBytes = Number.POSITIVE_INFINITY;
   /** What is recalled for a query; "" for nothing. */
   recall: (query: string) => { text: string; tokens: number; cited?: string[] } = () => ({
     text: "",
@@ -68,6 +70,7 @@ export class FakeController {
     if (weather === "slow") await silence(request.signal);
     const url = new URL(request.url);
     const body: Body = request.method === "POST" ? ((await request.json()) as Body) : {};
+    if (JSON.stringify(body).length > this.mostBytes) return failure(413, "payload_too_large");
     if (weather === "broken") return failure(500, "internal");
     if (weather === "refuses") return failure(422, "validation_failed");
     if (weather === "small" && JSON.stringify(body).includes("image_url")) {
