@@ -4,6 +4,8 @@ import { ConfigError, problemLine } from "../../config/config-error.ts";
 
 /** Often enough for a person who saves a file, and it works on mounted files, where change events do not. */
 const LOOK_EVERY_MS = 1000;
+/** Of a file that is wrong; one that is no YAML at all has hundreds. */
+const MOST_PROBLEMS_LOGGED = 5;
 
 interface ConfigReloadOptions {
   /** The configuration as it was read at the start. */
@@ -43,8 +45,7 @@ export function reloadOnChange(options: ConfigReloadOptions): () => void {
       );
       config = changed;
     } catch (error) {
-      const reason =
-        error instanceof ConfigError ? error.problems.map(problemLine).join("; ") : String(error);
+      const reason = error instanceof ConfigError ? problemsOf(error) : String(error);
       log.error(`The changed configuration is not used, the one before stays: ${reason}`);
     }
   };
@@ -53,8 +54,9 @@ export function reloadOnChange(options: ConfigReloadOptions): () => void {
     now: { mtimeMs: number; size: number },
     before: { mtimeMs: number; size: number },
   ) => {
-    // Gone for a moment while an editor puts the new one in its place.
-    if (now.mtimeMs === 0 || (now.mtimeMs === before.mtimeMs && now.size === before.size)) return;
+    // Gone or empty for a moment while an editor puts the new one in its place.
+    if (now.mtimeMs === 0 || now.size === 0) return;
+    if (now.mtimeMs === before.mtimeMs && now.size === before.size) return;
     reload("its file changed");
   };
   if (file !== undefined) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, onChange);
@@ -67,6 +69,13 @@ export function reloadOnChange(options: ConfigReloadOptions): () => void {
     clearTimeout(lookOnce);
     if (file !== undefined) unwatchFile(file, onChange);
   };
+}
+
+function problemsOf({ problems }: ConfigError): string {
+  const lines = problems.slice(0, MOST_PROBLEMS_LOGGED).map(problemLine);
+  const more = problems.length - lines.length;
+  if (more > 0) lines.push(`and ${more} more, which \`sekha config check\` lists`);
+  return lines.join("; ");
 }
 
 /** A file that cannot be read or is wrong differs: the reload says why it is not used. */

@@ -62,6 +62,36 @@ describe("a configuration that changes while it runs", () => {
     expect(world.reloaded.length).toBe(before + 1);
   });
 
+  test("changes nothing while the file is empty, as editors leave it for a moment [req:bridge.hot-reload]", async () => {
+    const running = start();
+    await expect.poll(() => world.started.length).toBe(1);
+    writeFileSync(file(), withLimit("0.25"));
+    await expect.poll(() => world.reloaded.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    writeFileSync(file(), "");
+    // The watcher looks every second.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    writeFileSync(file(), withLimit("0.5"));
+    const latest = () => world.reloaded.at(-1)?.routing.costLimitPerRequest;
+    await expect.poll(latest, { timeout: 10_000 }).toBe(0.5);
+    const limits = world.reloaded.map(({ routing }) => routing.costLimitPerRequest);
+    expect(limits).not.toContain(undefined);
+    world.stop();
+    await running;
+  });
+
+  test("says a few of many mistakes, and how many more there are", async () => {
+    const running = start();
+    await expect.poll(() => world.started.length).toBe(1);
+    const keys = Array.from({ length: 40 }, (_, at) => `wrong_${at}: 1`);
+    writeFileSync(file(), keys.join("\n"));
+    world.hangUp();
+    const line = world.logged.find((text) => text.includes("wrong_0")) ?? "";
+    expect(line).toContain("and 35 more, which `sekha config check` lists");
+    expect(line).not.toContain("wrong_9");
+    world.stop();
+    await running;
+  });
+
   test("changes nothing when it is wrong [req:bridge.hot-reload]", async () => {
     const running = start();
     await expect.poll(() => world.started.length).toBe(1);
