@@ -47,10 +47,7 @@ export async function assembleRecorded(
       store: {
         ids: async () => [],
         list: async () => ({ items: [], total: 0 }),
-        messages: async (_owner, id, { offset, limit }) => {
-          const turns = turnsOf(recorded, id);
-          return { items: turns.slice(offset, offset + limit), total: turns.length };
-        },
+        turnsAround: async (_owner, ids, reach) => turnsAround(recorded, ids, reach),
       },
       summaries: NO_SUMMARIES,
       facts: NO_FACTS,
@@ -136,10 +133,16 @@ function rankedMessage(
   return [{ message, conversation, score, snippet: "", matched: [], neighbours: [] }];
 }
 
-function turnsOf({ messages }: RecordedScope, conversation: string) {
-  return [...messages.values()]
-    .filter((one) => one.conversationId === conversation)
-    .sort((one, other) => one.position - other.position);
+function turnsAround({ messages }: RecordedScope, ids: readonly string[], reach: number) {
+  const hits = new Set(ids);
+  const all = [...messages.values()];
+  const found = all.filter((one) => hits.has(one.id));
+  return all.filter((one) =>
+    found.some(
+      (hit) =>
+        hit.conversationId === one.conversationId && Math.abs(hit.position - one.position) <= reach,
+    ),
+  );
 }
 
 function shownOf(messages: readonly ContextMessage[]): Shown[] {

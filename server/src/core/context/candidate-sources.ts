@@ -12,7 +12,7 @@ import type { ContextCandidate, ContextRequest, ContextSource } from "./context-
 
 export interface SourceDependencies {
   recall: Pick<Recall, "search">;
-  store: Pick<ConversationStore, "ids" | "list" | "messages">;
+  store: Pick<ConversationStore, "ids" | "list" | "turnsAround">;
   summaries: SummarySource;
 }
 
@@ -63,24 +63,19 @@ export class CandidateSources {
     hits: readonly ContextCandidate[],
     { turnShares }: Pick<ContextOptions, "turnShares">,
   ): Promise<ContextCandidate[]> {
-    const reach = turnShares.length;
-    const found = await Promise.all(
-      hits.map(async ({ message, conversation, relevance }): Promise<ContextCandidate[]> => {
-        const offset = Math.max(0, message.position - reach);
-        const page = { offset, limit: message.position - offset + reach + 1 };
-        // Deleted since it was found: it has no turns around it any more.
-        const around = await this.#dependencies.store
-          .messages(owner, conversation.id, page)
-          .catch(() => ({ items: [] }));
-        return around.items.flatMap((turn): ContextCandidate[] => {
-          const share = turnShares[Math.abs(turn.position - message.position) - 1];
-          if (share === undefined) return [];
-          const sources = new Set<ContextSource>(["neighbour"]);
-          return [{ message: turn, conversation, relevance: relevance * share, sources }];
-        });
+    if (hits.length === 0) return [];
+    const ids = hits.map(({ message }) => message.id);
+    const turns = await this.#dependencies.store.turnsAround(owner, ids, turnShares.length);
+    turns.sort((one, other) => one.position - other.position);
+    const byConversation = Map.groupBy(turns, (turn) => turn.conversationId);
+    return hits.flatMap(({ message, conversation, relevance }) =>
+      (byConversation.get(conversation.id) ?? []).flatMap((turn): ContextCandidate[] => {
+        const share = turnShares[Math.abs(turn.position - message.position) - 1];
+        if (share === undefined) return [];
+        const sources = new Set<ContextSource>(["neighbour"]);
+        return [{ message: turn, conversation, relevance: relevance * share, sources }];
       }),
     );
-    return found.flat();
   }
 
   /** Stored summaries of the conversations that answer best, in the shape of messages. */

@@ -231,10 +231,11 @@ test("a weak hit brings no turns along, a good one does [req:context.exchanges]"
     store: {
       ids: async () => [],
       list: async () => ({ items: [], total: 0 }),
-      messages: async (_owner, id) => {
-        const beside = contextCandidate(`Beside the ${id} one`, { conversation: id, position: 4 });
-        return { items: [beside.message], total: 1 };
-      },
+      turnsAround: async () =>
+        ["good", "weak"].map((id) => {
+          const beside = { conversation: id, position: 4 };
+          return contextCandidate(`Beside the ${id} one`, beside).message;
+        }),
     },
     summaries: NO_SUMMARIES,
     facts: NO_FACTS,
@@ -277,7 +278,7 @@ test("never takes more tokens than the budget leaves after its reserve [req:cont
           store: {
             ids: async () => [],
             list: async () => ({ items: [], total: 0 }),
-            messages: async () => ({ items: [], total: 0 }),
+            turnsAround: async () => [],
           },
           summaries: NO_SUMMARIES,
           facts: NO_FACTS,

@@ -104,6 +104,11 @@ export interface ConversationStore {
   get(owner: Owner, id: string): Promise<Conversation>;
   /** By position, oldest first. */
   messages(owner: Owner, id: string, page: Page): Promise<PageOf<Message>>;
+  /**
+   * The turns within `reach` positions of each of these messages, themselves included, each once, in no order. Unknown
+   * ids are left out.
+   */
+  turnsAround(owner: Owner, messageIds: string[], reach: number): Promise<Message[]>;
   list(
     owner: Owner,
     filter: ConversationFilter,

@@ -311,6 +311,12 @@ function describeTurns(open: StoresFactory): void {
         "four",
       ]);
       expect(await index.around("o", 999_999, 2)).toEqual([]);
+      const [found] = await index.hydrate("o", [hit]);
+      const after = (await index.around("o", hit, 1)).at(-1)?.id ?? "";
+      const ids = [found?.message.id ?? "", after, "unknown"];
+      const turns = await conversations.turnsAround("o", ids, 1);
+      expect(turns.map((message) => message.content).sort()).toEqual(texts.slice(1).sort());
+      expect(turns).toContainEqual(found?.message);
       const [brief] = await index.briefs("o", [hit, 999_999], {});
       expect(brief).toMatchObject({
         message: hit,

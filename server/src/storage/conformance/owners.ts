@@ -58,6 +58,7 @@ async function seesNothing(stores: OpenStores, one: string, other: string): Prom
     conversations.messages(other, "same", { limit: 1, offset: 0 }),
   ).rejects.toMatchObject(missing);
   await expect(conversations.message(other, "m")).rejects.toMatchObject(missing);
+  expect(await conversations.turnsAround(other, ["m"], 3)).toEqual([]);
   expect((await conversations.list(other, {}, { limit: 9, offset: 0 })).total).toBe(0);
   expect(await conversations.ids(other, { ids: ["same"] }, 9)).toEqual([]);
   expect((await conversations.scan(other, {}, { limit: 9 })).items).toEqual([]);

@@ -13,7 +13,7 @@ import type {
   PageOf,
 } from "../../core/ports/conversation-store.ts";
 import { ConversationQueries, toCounts, toScanPage } from "../sql/conversation-queries.ts";
-import { toConversation, toMessage } from "../sql/conversation-rows.ts";
+import { toConversation, toMessage, uniqueMessages } from "../sql/conversation-rows.ts";
 import { POSTGRES_ENGINE } from "../sql/engine.ts";
 import { type Session, sqlBuilder } from "./session.ts";
 
@@ -46,6 +46,14 @@ export async function readMessages(
   const { seq, conversation } = await requireConversation(session, owner, id);
   const rows = await session.all(queries.messages(seq, { from: 0, page }));
   return { items: rows.map(toMessage), total: conversation.messageCount };
+}
+
+export async function turnsAround(
+  session: Session,
+  owner: Owner,
+  around: { ids: readonly string[]; reach: number },
+): Promise<Message[]> {
+  return uniqueMessages(await session.all(queries.turnsAround(owner, around)));
 }
 
 async function countMatching(

@@ -164,6 +164,8 @@ function conversationStore(
       }),
     messages: (owner, id, page) =>
       database.forOwner(owner, (session) => reads.readMessages(session, owner, { id, page })),
+    turnsAround: (owner, ids, reach) =>
+      database.forOwner(owner, (session) => reads.turnsAround(session, owner, { ids, reach })),
     list: (owner, filter, page) =>
       database.forOwner(owner, (session) =>
         reads.listConversations(session, owner, { filter, page }),

@@ -151,6 +151,17 @@ export class ConversationQueries {
     return (page === undefined ? query : query.limit(page.limit).offset(page.offset)).compile();
   }
 
+  /** The same turn may come several times. Parameters: owner, ids, reach, reach. */
+  turnsAround(owner: Owner, { ids, reach }: { ids: readonly string[]; reach: number }) {
+    return selectMessages(this.#db)
+      .innerJoin("messages as hit", "hit.conversation_seq", "messages.conversation_seq")
+      .where("hit.owner", "=", owner)
+      .where(this.#engine.inTexts("hit.id", ids))
+      .where((eb) => eb("messages.position", ">=", eb("hit.position", "-", reach)))
+      .where((eb) => eb("messages.position", "<=", eb("hit.position", "+", reach)))
+      .compile();
+  }
+
   messageById(owner: Owner, id: string) {
     return selectMessages(this.#db)
       .where("messages.owner", "=", owner)

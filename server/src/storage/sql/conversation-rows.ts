@@ -142,5 +142,10 @@ export function toMessage(row: MessageRow): Message {
   };
 }
 
+/** Each message once. */
+export function uniqueMessages(rows: readonly MessageRow[]): Message[] {
+  return [...new Map(rows.map((row) => [row.seq, row])).values()].map(toMessage);
+}
+
 /** `column IN (…)` for any number of numbers in one prepared statement of SQLite. */
 export const inNumbers = SQLITE_ENGINE.inNumbers;

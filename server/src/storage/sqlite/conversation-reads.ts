@@ -13,7 +13,7 @@ import type {
   PageOf,
 } from "../../core/ports/conversation-store.ts";
 import { ConversationQueries, toCounts, toScanPage } from "../sql/conversation-queries.ts";
-import { toConversation, toMessage } from "../sql/conversation-rows.ts";
+import { toConversation, toMessage, uniqueMessages } from "../sql/conversation-rows.ts";
 import { SQLITE_ENGINE } from "../sql/engine.ts";
 import type { Connection } from "./connection.ts";
 import { requireConversation } from "./conversation-writes.ts";
@@ -30,6 +30,17 @@ export function readMessages(
   const { seq, conversation } = requireConversation(connection, owner, id);
   const rows = connection.all(queries(connection).messages(seq, { from: 0, page }));
   return { items: rows.map(toMessage), total: conversation.messageCount };
+}
+
+export function turnsAround(
+  connection: Connection,
+  owner: Owner,
+  { ids, reach }: { ids: readonly string[]; reach: number },
+): Message[] {
+  const sql = connection.compiledOnce("turns around", () =>
+    queries(connection).turnsAround(owner, { ids, reach }),
+  );
+  return uniqueMessages(connection.rows(sql, [owner, JSON.stringify(ids), reach, reach]));
 }
 
 function countMatching(connection: Connection, owner: Owner, filter: ConversationFilter): number {

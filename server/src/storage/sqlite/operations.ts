@@ -147,6 +147,10 @@ export const READS = {
     writes.requireConversation(connection, a.owner, a.id).conversation,
   messages: ({ connection }: Context, a: { owner: Owner; id: string; page: Page }) =>
     reads.readMessages(connection, a.owner, a),
+  turnsAround: (
+    { connection }: Context,
+    a: { owner: Owner; ids: readonly string[]; reach: number },
+  ) => reads.turnsAround(connection, a.owner, a),
   list: (
     { connection }: Context,
     a: { owner: Owner; filter: ConversationFilter; page: Page & { sort?: ConversationSort } },
@@ -192,6 +196,10 @@ export const READS = {
     { connection }: Context,
     a: { owner: Owner; modelId: string; messages: readonly number[] },
   ) => vectors.vectorsOfMessages(connection, a.owner, a),
+  chunksOf: (
+    { connection }: Context,
+    a: { owner: Owner; modelId: string; messages: readonly number[] },
+  ) => vectors.chunksOfMessages(connection, a.owner, a),
   vectorsAfter: ({ connection }: Context, a: { dimension: number; after: number; limit: number }) =>
     vectors.vectorsAfter(connection, a),
   vectorCounts: ({ connection }: Context, _: object) => vectors.vectorCounts(connection),

@@ -128,6 +128,7 @@ function conversationStore({ read, write }: Calls): ConversationStore {
     import: (owner, identity, draft) => write("import", { owner, identity, draft }),
     get: (owner, id) => read("get", { owner, id }),
     messages: (owner, id, page) => read("messages", { owner, id, page }),
+    turnsAround: (owner, ids, reach) => read("turnsAround", { owner, ids, reach }),
     list: (owner, filter, page) => read("list", { owner, filter, page }),
     counts: (owner, filter) => read("counts", { owner, filter }),
     update: (owner: Owner, id: string, patch: ConversationPatch) =>
@@ -254,6 +255,7 @@ function vectorRows({ read, write }: Calls): VectorRowSource {
     locate: (owner, ids) => read("locate", { owner, ids }),
     describe: (owner, messages) => read("describe", { owner, messages }),
     vectorsOf: (owner, modelId, messages) => read("vectorsOf", { owner, modelId, messages }),
+    chunksOf: (owner, modelId, messages) => read("chunksOf", { owner, modelId, messages }),
     vectorsAfter: (page) => read("vectorsAfter", page),
     vectorCounts: () => read("vectorCounts", {}),
     collections: (owner) => read("vectorCollections", { owner }),

@@ -120,6 +120,10 @@ export class FakeStore implements ConversationStore {
     };
   }
 
+  async turnsAround(): Promise<Message[]> {
+    throw new Error("no route asks for turns by itself");
+  }
+
   async list(
     owner: string,
     filter: ConversationFilter,
