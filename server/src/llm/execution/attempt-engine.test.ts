@@ -326,6 +326,18 @@ describe("money", () => {
     expect(of.held).toEqual(NOTHING_HELD);
   });
 
+  test("that cannot be written down is no want of money: 503, and when to ask again", async () => {
+    const refused = "Spending cannot be recorded: The disk is full.";
+    const of = new GatewayWorld(settingsOf(threeProviders()), {
+      budget: { reserve: () => ({ refused, retryAfterMs: 5000 }) },
+    });
+    const failed = of.gateway.chat(ask(), options());
+    const told = { code: "providers_unavailable", retryAfterSeconds: 5 };
+    await expect(failed).rejects.toMatchObject(told);
+    await expect(failed).rejects.toThrow("a/a-chat: Spending cannot be recorded");
+    await expect(failed).rejects.not.toThrow("Raise the limit");
+  });
+
   test("that is refused for one leaves the others", async () => {
     const of = world();
     of.budget.refuses = new Set(["a"]);

@@ -74,7 +74,9 @@ export class AttemptEngine {
     const { budget, load } = this.#dependencies;
     const granted = await budget.reserve({ candidate, plan, owner, keyId });
     if ("refused" in granted) {
-      trail.skip({ candidate, kind: "money", reason: granted.refused });
+      const { refused: reason, retryAfterMs } = granted;
+      const kind = retryAfterMs === undefined ? "money" : "unavailable";
+      trail.skip({ candidate, kind, reason, retryAfterMs });
       return { kind: "next" };
     }
     holdings.hold({ reservation: granted.reservation, ticket: load.begin(candidate.model) });

@@ -20,7 +20,10 @@ export interface Budget {
   }): Granted | Promise<Granted>;
 }
 
-export type Granted = { reservation: Reservation } | { refused: string };
+/** A refusal with `retryAfterMs` is no want of money: waiting helps. */
+export type Granted =
+  | { reservation: Reservation }
+  | { refused: string; retryAfterMs?: number | undefined };
 
 export interface AttemptEngineDependencies {
   breakers: Pick<Breakers, "tryAcquire" | "view"> & {

@@ -38,5 +38,6 @@ test("a refusal is a value, for want of money as for want of a disk", async () =
   expect(tooMuch).toEqual({ refused: expect.stringContaining("The budget of $0.10 a day") });
   world.costs.broken = "before";
   const unwritten = await budget.reserve({ candidate: candidate(1n), ...who });
-  expect(unwritten).toEqual({ refused: expect.stringContaining("cannot be recorded") });
+  const refused = expect.stringContaining("cannot be recorded");
+  expect(unwritten).toEqual({ refused, retryAfterMs: 5000 });
 });

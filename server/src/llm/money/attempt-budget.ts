@@ -1,6 +1,6 @@
-import { isSekhaError } from "../../core/errors.ts";
+import { isSekhaError, type SekhaError } from "../../core/errors.ts";
 import type { Reservation } from "../execution/attempt-holdings.ts";
-import type { Budget } from "../execution/execution.ts";
+import type { Budget, Granted } from "../execution/execution.ts";
 import type { Prices } from "../registry/entries.ts";
 import type { BudgetLedger, Reservation as LedgerReservation } from "./budget-ledger.ts";
 import { costOf } from "./estimate.ts";
@@ -16,11 +16,16 @@ export function attemptBudget(ledger: Pick<BudgetLedger, "reserve">): Budget {
         return { reservation: reservation(reserved, { estimate, prices: model.prices }) };
       } catch (error) {
         // A free candidate may still serve: it needs no lease.
-        if (isSekhaError(error)) return { refused: error.message };
+        if (isSekhaError(error)) return refusal(error);
         throw error;
       }
     },
   };
+}
+
+function refusal({ message, retryAfterSeconds }: SekhaError): Granted {
+  const wait = retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1000;
+  return { refused: message, retryAfterMs: wait };
 }
 
 function reservation(
