@@ -71,6 +71,8 @@ export const STORAGE_SECTIONS = [
         "v1's collection is searched beside the new ones without re-embedding, whatever its space",
       "chroma.legacy-moved":
         "a rebuild with the same model moves v1's vectors without embedding; the old collection stays",
+      "chroma.requests":
+        "a search over Chroma is one request where enough of the nearest pass; given messages' cosines are none",
       "chroma.rows-by-index":
         "the vectors of given messages are read by index, whatever else their owner has",
     },

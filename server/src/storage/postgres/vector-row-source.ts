@@ -1,5 +1,6 @@
 import type { Owner } from "../../core/conversations/conversation.ts";
 import type {
+  ChunkPlace,
   LocatedMessage,
   MessageDescription,
   RowVector,
@@ -28,6 +29,10 @@ export function vectorRowSource(database: PostgresDatabase): VectorRowSource {
           modelId,
           [...messages],
         ]),
+      ),
+    chunksOf: (owner, modelId, messages) =>
+      ofOwner(owner, (session) =>
+        session.rows<ChunkPlace>(CHUNKS_OF, [owner, modelId, [...messages]]),
       ),
     vectorsAfter: ({ dimension, after, limit }) =>
       database.asService(async (session) => {
@@ -70,10 +75,15 @@ SELECT ${DESCRIPTION}
 FROM messages m JOIN conversations c ON c.seq = m.conversation_seq
 WHERE m.owner = $1 AND m.seq = ANY($2::bigint[])`;
 
-const VECTORS_OF = `
-SELECT v.message_seq AS message, v.chunk, v.vector
+const OF_MESSAGES = `
 FROM vectors v JOIN embedding_models em ON em.seq = v.model_seq
 WHERE v.owner = $1 AND em.id = $2 AND v.message_seq = ANY($3::bigint[]) AND v.vector IS NOT NULL`;
+
+const VECTORS_OF = `SELECT v.message_seq AS message, v.chunk, v.vector ${OF_MESSAGES}`;
+
+const CHUNKS_OF = `
+SELECT v.message_seq AS message, v.chunk, v.start_offset AS start, v.end_offset AS "end"
+${OF_MESSAGES}`;
 
 const VECTORS_AFTER = `
 SELECT v.seq AS sequence, v.owner, em.id AS "modelId", v.chunk, v.start_offset AS start,

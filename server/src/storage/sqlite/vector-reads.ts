@@ -1,5 +1,6 @@
 import type { Owner } from "../../core/conversations/conversation.ts";
 import type {
+  ChunkPlace,
   LocatedMessage,
   MessageDescription,
   RowVector,
@@ -38,12 +39,13 @@ export function describeMessages(
 }
 
 /** The plus keeps SQLite from the owner's index, by which it would read all vectors of the owner for every message. */
-export const VECTORS_OF = `
-SELECT v.message_seq AS message, v.chunk, v.vector
+const OF_MESSAGES = `
 FROM embedding_models em
 CROSS JOIN json_each(?1) wanted
 CROSS JOIN vectors v ON v.message_seq = wanted.value AND v.model_seq = em.seq
 WHERE em.id = ?2 AND +v.owner = ?3`;
+
+export const VECTORS_OF = `SELECT v.message_seq AS message, v.chunk, v.vector ${OF_MESSAGES}`;
 
 export function vectorsOfMessages(
   connection: Connection,
@@ -51,6 +53,18 @@ export function vectorsOfMessages(
   { modelId, messages }: { modelId: string; messages: readonly number[] },
 ): { message: number; chunk: number; vector: Uint8Array }[] {
   return connection.rows(VECTORS_OF, [JSON.stringify(messages), modelId, owner]);
+}
+
+export const CHUNKS_OF = `
+SELECT v.message_seq AS message, v.chunk, v.start_offset AS start, v.end_offset AS "end"
+${OF_MESSAGES}`;
+
+export function chunksOfMessages(
+  connection: Connection,
+  owner: Owner,
+  { modelId, messages }: { modelId: string; messages: readonly number[] },
+): ChunkPlace[] {
+  return connection.rows(CHUNKS_OF, [JSON.stringify(messages), modelId, owner]);
 }
 
 const VECTORS_AFTER = `

@@ -15,7 +15,8 @@ export interface WorldConversation {
   updatedAt?: number;
   sessionId?: string | null;
   tags?: string[];
-  messages: { role: string; timestamp: number }[];
+  /** Ids are made where none is given. */
+  messages: { id?: string; role: string; timestamp: number }[];
 }
 
 export interface StoredWorldConversation {
@@ -139,6 +140,19 @@ function describeSeparation(world: () => VectorStoreWorld): void {
     expect((await search(world(), EAST)).map((hit) => hit.message)).toEqual(mine.messages);
     const query = { model: MODEL, vector: Float32Array.from(EAST) };
     expect(await world().store.similarities("ann", query, theirs.messages)).toEqual(new Map());
+  });
+
+  it("keeps two owners' messages of one id apart, as two imports of one file have them", async () => {
+    const messages = [{ id: "1", role: "user", timestamp: 1 }];
+    const mine = await embedded(world(), { vectors: [NORTH], messages });
+    const theirs = await embedded(world(), { owner: "bob", vectors: [EAST], messages });
+    const found = async (owner: string) =>
+      (await search(world(), EAST, { owner })).map((hit) => [
+        hit.message,
+        Math.round(hit.similarity),
+      ]);
+    expect(await found("ann")).toEqual([[mine.messages[0], 0]]);
+    expect(await found("bob")).toEqual([[theirs.messages[0], 1]]);
   });
 
   it("never mixes two models of one dimension [req:embedding.models-apart]", async () => {

@@ -52,12 +52,14 @@ export class PostgresWorld {
       );
       const messages = await session.rows<{ seq: number }>(
         `INSERT INTO messages (owner, conversation_seq, position, id, role, content, timestamp)
-         SELECT $1, $2::bigint, position - 1, gen_random_uuid()::text, role, 'text', at
-         FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS given (role, at, position)
+         SELECT $1, $2::bigint, position - 1, id, role, 'text', at
+         FROM unnest($3::text[], $4::text[], $5::bigint[])
+           WITH ORDINALITY AS given (id, role, at, position)
          ORDER BY position RETURNING seq`,
         [
           filled.owner,
           sequence,
+          filled.messages.map(({ id = randomUUID() }) => id),
           filled.messages.map(({ role }) => role),
           filled.messages.map(({ timestamp }) => timestamp),
         ],

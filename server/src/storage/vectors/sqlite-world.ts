@@ -53,8 +53,8 @@ export class SqliteWorld {
       `INSERT INTO messages (owner, conversation_seq, position, id, role, content, timestamp)
        VALUES (?, ?, ?, ?, ?, 'text', ?)`,
     );
-    const messages = filled.messages.map(({ role, timestamp }, position) => {
-      const row = message.run(filled.owner, sequence, position, randomUUID(), role, timestamp);
+    const messages = filled.messages.map(({ id = randomUUID(), role, timestamp }, position) => {
+      const row = message.run(filled.owner, sequence, position, id, role, timestamp);
       return Number(row.lastInsertRowid);
     });
     return { sequence, id: filled.id, messages };

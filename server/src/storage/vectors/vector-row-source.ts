@@ -25,6 +25,14 @@ export interface MessageDescription {
   timestamp: number;
 }
 
+/** Where a vector stands in its message. */
+export interface ChunkPlace {
+  message: MessageSequence;
+  chunk: number;
+  start: number;
+  end: number;
+}
+
 /** A vector as the rows have it. */
 export interface RowVector extends MessageDescription {
   /** Grows with every vector that is written. */
@@ -50,6 +58,12 @@ export interface VectorRowSource {
     modelId: string,
     messages: readonly MessageSequence[],
   ): Promise<{ message: MessageSequence; chunk: number; vector: Uint8Array }[]>;
+  /** The same without the vectors themselves. */
+  chunksOf(
+    owner: Owner,
+    modelId: string,
+    messages: readonly MessageSequence[],
+  ): Promise<ChunkPlace[]>;
   /** The next vectors of one dimension after a sequence, of every owner, ascending; none at the end. */
   vectorsAfter(page: { dimension: number; after: number; limit: number }): Promise<RowVector[]>;
   /** How many vectors there are of each dimension that a model ever had, of every owner. */

@@ -144,6 +144,20 @@ describe.skipIf(!hasChromaServer())("a real Chroma server", () => {
     await world.close();
   }, 60_000);
 
+  it("loses records whose ids have an earlier form, another memory's stay", async () => {
+    const world = await openChromaWorld(server.url);
+    const messages = await filled(world, 1);
+    const [described] = await world.options.rows.vectors.describe("ann", messages);
+    const memory = (await world.options.rows.vectors.note("chroma.memory")) ?? "";
+    const of = { owner: "ann", model: MODEL.id, message_id: described?.messageId, chunk: 0 };
+    await upsert(world, { id: `${memory}/1`, metadata: { memory, ...of } });
+    await upsert(world, { id: "another/1", metadata: { memory: "another", ...of } });
+    expect(await world.store.synchronise()).toEqual({ pushed: 0, erased: 1 });
+    expect(await count(world)).toBe(11);
+    expect(await search(world, vectorOf(7), 100)).toHaveLength(10);
+    await world.close();
+  });
+
   it("finds the nearest of 10,000 vectors, also behind filters [req:chroma.ten-thousand]", async () => {
     const world = await openChromaWorld(server.url);
     const stored = await conversations(world, { count: 500, messages: 20, folders: 50 });
@@ -176,13 +190,27 @@ describe.skipIf(!hasChromaServer())("a real Chroma server", () => {
   }, 120_000);
 
   async function count(world: ChromaWorld): Promise<number> {
-    return (await (await collectionOf(world)).json()) as number;
+    return (await (await fetch(`${await collectionUrl(world)}/count`)).json()) as number;
   }
 
-  async function collectionOf(world: ChromaWorld): Promise<Response> {
+  async function upsert(
+    world: ChromaWorld,
+    { id, metadata }: { id: string; metadata: object },
+  ): Promise<void> {
+    const answer = await fetch(`${await collectionUrl(world)}/upsert`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        ...{ ids: [id], embeddings: [[...vectorOf(7)]], metadatas: [metadata] },
+      }),
+    });
+    expect(answer.ok).toBe(true);
+  }
+
+  async function collectionUrl(world: ChromaWorld): Promise<string> {
     const base = `${server.url}/api/v2/tenants/default_tenant/databases/${world.options.database}/collections`;
     const found = (await (await fetch(`${base}/conversations_8`)).json()) as { id: string };
-    return await fetch(`${base}/${found.id}/count`);
+    return `${base}/${found.id}`;
   }
 
   async function dropCollection(world: ChromaWorld): Promise<void> {

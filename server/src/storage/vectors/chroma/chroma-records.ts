@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Collection, Metadata } from "chromadb";
 import type { Owner } from "../../../core/conversations/conversation.ts";
 import type { MessageDescription } from "../vector-row-source.ts";
@@ -12,17 +13,38 @@ export interface ChromaRecord extends MessageDescription {
   vector: Float32Array;
 }
 
-/** Says whose a record is: several memories may use one Chroma. */
-export interface RecordIdentity {
+/** Whose a record is: several memories may use one Chroma, and owners may have messages of the same id. */
+export interface RecordScope {
   memory: string;
-  messageId: string;
+  owner: Owner;
   modelId: string;
+}
+
+/** A vector's place in its scope. */
+export interface RecordPlace {
+  messageId: string;
   chunk: number;
 }
 
+const SCOPE_LENGTH = 22;
+
+/** How the ids of a scope's records begin: a hit is told from another's without its metadata, which Chroma reads slowly. */
+export function scopePrefix({ memory, owner, modelId }: RecordScope): string {
+  const hash = createHash("sha256").update(JSON.stringify([memory, owner, modelId]));
+  return `${hash.digest("base64url").slice(0, SCOPE_LENGTH)}/`;
+}
+
 /** The same vector has the same id, so that putting it in twice changes nothing. */
-export function recordId({ memory, messageId, modelId, chunk }: RecordIdentity): string {
-  return `${memory}/${messageId}/${chunk}/${wellFormed(modelId)}`;
+export function recordId(record: RecordScope & RecordPlace): string {
+  return `${scopePrefix(record)}${record.chunk}/${record.messageId}`;
+}
+
+/** Null for a record of another scope. */
+export function placeInScope(prefix: string, id: string): RecordPlace | null {
+  if (!id.startsWith(prefix)) return null;
+  const place = id.slice(prefix.length);
+  const slash = place.indexOf("/");
+  return { chunk: Number(place.slice(0, slash)), messageId: place.slice(slash + 1) };
 }
 
 export async function upsertRecords(

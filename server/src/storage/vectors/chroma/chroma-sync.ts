@@ -1,10 +1,19 @@
+import type { Metadata } from "chromadb";
 import { errorMessage } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { collectionName } from "../../../core/ports/vector-store.ts";
 import type { RowVector, VectorRowSource } from "../vector-row-source.ts";
 import type { ChromaCollections, CollectionHandle } from "./chroma-collections.ts";
 import { type ChromaConnection, WRITE_LIMIT } from "./chroma-connection.ts";
-import { type ChromaRecord, floatsOf, recordId, upsertRecords } from "./chroma-records.ts";
+import {
+  batchesOf,
+  type ChromaRecord,
+  floatsOf,
+  type RecordPlace,
+  type RecordScope,
+  recordId,
+  upsertRecords,
+} from "./chroma-records.ts";
 
 interface ChromaSyncOptions {
   connection: ChromaConnection;
@@ -26,7 +35,9 @@ interface Progress {
 
 const FIRST_RETRY_MS = 2000;
 const LAST_RETRY_MS = 60_000;
-const SWEEP_PAGE = 1000;
+/** A page costs Chroma by its place in the collection more than by its size. */
+const SWEEP_PAGE = 5000;
+const ERASED_AT_ONCE = 1000;
 /** Pushed, then told. */
 const TELL_EVERY_MS = 10_000;
 
@@ -159,7 +170,7 @@ export class ChromaSync {
     // What was deleted in the meantime must not stay.
     await this.#eraseGone(
       handle,
-      missing.map((row) => ({ id: recordId({ ...row, memory }), ...row })),
+      missing.map((row) => ({ ...row, memory, id: recordId({ ...row, memory }) })),
     );
     return missing.length;
   }
@@ -170,33 +181,28 @@ export class ChromaSync {
     const count = () =>
       collections.use(handle, { what: "counting" }, (collection) => collection.count());
     if ((await count()) <= vectors) return 0;
-    const where = { memory: await memoryOf() };
+    const memory = await memoryOf();
     let offset = 0;
     let erased = 0;
     for (;;) {
       this.#stop.signal.throwIfAborted();
+      // Not narrowed to this memory's: that takes Chroma twice as long as all of them.
       const { ids, metadatas } = await collections.use(handle, { what: "sweeping" }, (collection) =>
-        collection.get({ where, offset, limit: SWEEP_PAGE, include: ["metadatas"] }),
+        collection.get({ offset, limit: SWEEP_PAGE, include: ["metadatas"] }),
       );
       if (ids.length === 0) return erased;
+      const records = ids.map((id, at) => ({ id, ...readRecord(metadatas[at] ?? {}) }));
       const gone = await this.#eraseGone(
         handle,
-        ids.map((id, at) => ({
-          id,
-          owner: String(metadatas[at]?.owner),
-          messageId: String(metadatas[at]?.message_id),
-        })),
+        records.filter((record) => record.memory === memory),
       );
       erased += gone;
       offset += ids.length - gone;
     }
   }
 
-  /** Erases the records whose message the rows do not have. */
-  async #eraseGone(
-    handle: CollectionHandle,
-    records: readonly { id: string; owner: string; messageId: string }[],
-  ): Promise<number> {
+  /** Erases the records whose message the rows do not have, and those with an id of an earlier form. */
+  async #eraseGone(handle: CollectionHandle, records: readonly StoredRecord[]): Promise<number> {
     const { rows, collections } = this.#options;
     const gone: string[] = [];
     for (const [owner, own] of Map.groupBy(records, (record) => record.owner)) {
@@ -205,16 +211,31 @@ export class ChromaSync {
         own.map(({ messageId }) => messageId),
       );
       const there = new Set(located.map(({ id }) => id));
-      gone.push(...own.filter(({ messageId }) => !there.has(messageId)).map(({ id }) => id));
+      const isGone = (record: StoredRecord) =>
+        !there.has(record.messageId) || record.id !== recordId(record);
+      gone.push(...own.filter(isGone).map(({ id }) => id));
     }
-    if (gone.length === 0) return 0;
-    await collections.use(handle, { what: "erasing" }, (collection) =>
-      collection.delete({ ids: gone }),
-    );
+    for (const ids of batchesOf(gone, ERASED_AT_ONCE)) {
+      await collections.use(handle, { what: "erasing" }, (collection) =>
+        collection.delete({ ids }),
+      );
+    }
     return gone.length;
   }
 }
 
+/** A record as Chroma holds it. */
+type StoredRecord = RecordScope & RecordPlace & { id: string };
+
+function readRecord(metadata: Metadata): RecordScope & RecordPlace {
+  const { memory, owner, model, message_id: messageId, chunk } = metadata;
+  return {
+    ...{ memory: String(memory), owner: String(owner), modelId: String(model) },
+    ...{ messageId: String(messageId), chunk: Number(chunk) },
+  };
+}
+
 function noteOf({ name }: Pick<CollectionHandle, "name">): string {
-  return `chroma.synced.${name}`;
+  // Not `chroma.synced`, which tells of records with ids of an earlier form: they are made anew.
+  return `chroma.compared.${name}`;
 }

@@ -14,7 +14,7 @@ import {
   type VectorStore,
 } from "../../../core/ports/vector-store.ts";
 import { checkQueryLimit, checkQueryVector } from "../query-vector.ts";
-import { ChromaCollections, LostCollection } from "./chroma-collections.ts";
+import { ChromaCollections, type CollectionHandle, LostCollection } from "./chroma-collections.ts";
 import {
   CHECK_LIMIT,
   ChromaConnection,
@@ -27,11 +27,13 @@ import {
   batchesOf,
   type ChromaRecord,
   floatsOf,
+  placeInScope,
   recordId,
+  scopePrefix,
   upsertRecords,
   wellFormed,
 } from "./chroma-records.ts";
-import { type ChromaRows, type Nearest, searchChroma } from "./chroma-search.ts";
+import { type ChromaRows, type ChromaSource, searchChroma } from "./chroma-search.ts";
 import { ChromaSync } from "./chroma-sync.ts";
 import { LegacyCollection, legacyProblem } from "./legacy-collection.ts";
 import { LegacyMove } from "./legacy-move.ts";
@@ -149,7 +151,7 @@ export class ChromaVectorStore implements VectorStore {
     checkQueryLimit(query.limit);
     const sources = await this.#sources(owner, query);
     const lists = await Promise.all(
-      sources.map((nearest) => searchChroma(this.#options.rows, { owner, ...query }, nearest)),
+      sources.map((source) => searchChroma(this.#options.rows, { owner, ...query }, source)),
     ).catch((error: unknown) => {
       if (error instanceof LostCollection) this.#requestSync();
       throw error;
@@ -243,7 +245,7 @@ export class ChromaVectorStore implements VectorStore {
   ): Promise<string[]> {
     const byMessage = Map.groupBy(records, ({ message }) => message);
     const memory = await this.#memoryId();
-    const stored = await this.#options.rows.vectors.vectorsOf(owner, model.id, [
+    const stored = await this.#options.rows.vectors.chunksOf(owner, model.id, [
       ...byMessage.keys(),
     ]);
     return stored.flatMap(({ message, chunk }) => {
@@ -283,49 +285,72 @@ export class ChromaVectorStore implements VectorStore {
   }
 
   async #erase({ owner, conversations, ids }: Erasure): Promise<void> {
-    const memory = await this.#memoryId();
-    const own: Where[] = [{ memory }, { owner: wellFormed(owner) }];
     for (const { dimension } of await this.#options.rows.vectors.vectorCounts()) {
       const handle = await this.#collections.find(collectionName(dimension), WRITE_LIMIT);
       if (handle === null) continue;
       for (const some of batchesOf(conversations, ERASED_AT_ONCE)) {
-        const where = { $and: [...own, { conversation_sequence: { $in: some } }] };
-        await this.#collections.use(handle, { what: "erasing" }, (collection) =>
-          collection.delete({ where }),
-        );
+        await this.#eraseRecords(handle, { owner, conversations: some });
       }
     }
     await this.#legacy.erase(owner, ids);
   }
 
+  /** Looked up by the conversations alone: to narrow them by the owner as well takes Chroma ten times as long. */
+  async #eraseRecords(
+    handle: CollectionHandle,
+    { owner, conversations }: { owner: Owner; conversations: ConversationSequence[] },
+  ): Promise<void> {
+    const memory = await this.#memoryId();
+    const where = { conversation_sequence: { $in: conversations } };
+    await this.#collections.use(handle, { what: "erasing" }, async (collection) => {
+      const { ids, metadatas } = await collection.get({ where, include: ["metadatas"] });
+      const own = ids.filter((_, at) => {
+        const of = metadatas[at];
+        return of?.memory === memory && of.owner === wellFormed(owner);
+      });
+      for (const some of batchesOf(own, ERASED_AT_ONCE)) await collection.delete({ ids: some });
+    });
+  }
+
   /** Where a query is asked: the collection of its dimension, and v1's when the same model made that. */
-  async #sources(owner: Owner, { model, vector, filter }: VectorQuery): Promise<Nearest[]> {
+  async #sources(owner: Owner, query: VectorQuery): Promise<ChromaSource[]> {
+    const { model, vector } = query;
     const [handle, legacy] = await Promise.all([
       this.#collections.find(collectionName(model.dimension), SEARCH_LIMIT),
       this.#legacy.state(owner),
     ]);
-    const sources: Nearest[] = [];
-    if (handle !== null) {
-      const memory = await this.#memoryId();
-      const own: Where[] = [
-        { memory },
-        { owner: wellFormed(owner) },
-        { model: wellFormed(model.id) },
-        ...lasting(filter),
-      ];
-      sources.push((limit, where) =>
-        this.#collections.use(handle, { what: "searching", limit: SEARCH_LIMIT }, (collection) =>
-          queryNearest(collection, {
-            ...{ vector, limit, space: handle.space, length: 1 },
-            where: [...own, ...where],
-          }),
-        ),
-      );
-    }
+    const sources = handle === null ? [] : [this.#source(handle, owner, query)];
     if (legacy !== null && legacy.modelId === model.id && legacy.dimension === model.dimension) {
-      sources.push((limit, where) => this.#legacy.nearest(legacy, { vector, limit, where }));
+      sources.push(this.#legacy.source(legacy, vector));
     }
     return sources;
+  }
+
+  #source(handle: CollectionHandle, owner: Owner, query: VectorQuery): ChromaSource {
+    const { model, vector, filter } = query;
+    const { space } = handle;
+    return {
+      nearest: async (limit, where) => {
+        const memory = await this.#memoryId();
+        const prefix = scopePrefix({ memory, owner, modelId: model.id });
+        const found = await this.#collections.use(
+          handle,
+          { what: "searching", limit: SEARCH_LIMIT },
+          (collection) =>
+            queryNearest(collection, {
+              ...{ vector, limit, where, space, length: 1, withMetadata: false },
+            }),
+        );
+        return found.map(({ id, similarity }) => ({ place: placeInScope(prefix, id), similarity }));
+      },
+      narrow: [{ owner: wellFormed(owner) }, ...lasting(filter)],
+      chunks: (messages) =>
+        this.#options.rows.vectors.chunksOf(
+          owner,
+          model.id,
+          messages.map(({ message }) => message),
+        ),
+    };
   }
 }
 

@@ -90,6 +90,8 @@ function rowsOf(connection: Connection): ChromaVectorStoreOptions["rows"] {
       describe: async (owner, messages) => READS.describe(context, { owner, messages }),
       vectorsOf: async (owner, modelId, messages) =>
         READS.vectorsOf(context, { owner, modelId, messages }),
+      chunksOf: async (owner, modelId, messages) =>
+        READS.chunksOf(context, { owner, modelId, messages }),
       vectorsAfter: async (page) => READS.vectorsAfter(context, page),
       vectorCounts: async () => READS.vectorCounts(context, {}),
       collections: async (owner) => READS.vectorCollections(context, { owner }),

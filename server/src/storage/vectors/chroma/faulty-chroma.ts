@@ -17,6 +17,10 @@ export interface FaultyChroma {
   always: Fault | null;
   /** Requests for records so far, as `POST upsert`. */
   asked: string[];
+  /** What they said. */
+  bodies: Record<string, unknown>[];
+  /** The ids of what every query finds, best first. */
+  holds: string[];
   headers: IncomingMessage["headers"] | null;
   close(): Promise<void>;
 }
@@ -30,14 +34,19 @@ const COLLECTION = {
 export async function startFaultyChroma(): Promise<FaultyChroma> {
   const server = createServer((request, response) => {
     chroma.headers = request.headers;
-    request.resume();
-    request.once("end", () => answer(chroma, request, response));
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.once("end", () => {
+      const text = Buffer.concat(parts).toString();
+      answer(chroma, request, { response, body: text === "" ? {} : JSON.parse(text) });
+    });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   const chroma: FaultyChroma = {
-    ...{ url: `http://127.0.0.1:${port}`, faults: [], always: null, asked: [], headers: null },
+    ...{ url: `http://127.0.0.1:${port}`, faults: [], always: null, headers: null },
+    ...{ asked: [], bodies: [], holds: [] },
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -46,18 +55,30 @@ export async function startFaultyChroma(): Promise<FaultyChroma> {
   return chroma;
 }
 
-function answer(chroma: FaultyChroma, request: IncomingMessage, response: ServerResponse): void {
+function answer(
+  chroma: FaultyChroma,
+  request: IncomingMessage,
+  { response, body }: { response: ServerResponse; body: Record<string, unknown> },
+): void {
   const path = (request.url ?? "").split("?")[0] ?? "";
   const [, action] = /\/collections\/[^/]+\/(\w+)$/.exec(path) ?? [];
-  if (action !== undefined) chroma.asked.push(`${request.method} ${action}`);
+  if (action !== undefined) {
+    chroma.asked.push(`${request.method} ${action}`);
+    chroma.bodies.push(body);
+  }
   const fault = chroma.always ?? (action === undefined ? undefined : chroma.faults.shift());
   if (fault !== undefined) fail(fault, response);
   else if (path.endsWith("/collections/conversations")) send(response, 404, {});
+  else if (action === "query") send(response, 200, nearest(chroma, Number(body.n_results)));
   else send(response, 200, bodyOf(path, action));
 }
 
+function nearest({ holds }: FaultyChroma, limit: number): unknown {
+  const ids = holds.slice(0, limit);
+  return { ids: [ids], distances: [ids.map((_, at) => at / holds.length)], include: [] };
+}
+
 function bodyOf(path: string, action: string | undefined): unknown {
-  if (action === "query") return { ids: [[]], distances: [[]], metadatas: [[]], include: [] };
   if (action === "count" || path.endsWith("collections_count")) return 0;
   if (path.endsWith("pre-flight-checks")) return { max_batch_size: 100 };
   if (path.endsWith("/collections/conversations_4")) return COLLECTION;

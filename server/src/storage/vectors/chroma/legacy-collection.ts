@@ -11,7 +11,7 @@ import type { ChromaCollections, CollectionHandle } from "./chroma-collections.t
 import { SEARCH_LIMIT, WRITE_LIMIT } from "./chroma-connection.ts";
 import { cosineOf, messageIdOf, queryNearest } from "./chroma-query.ts";
 import { batchesOf } from "./chroma-records.ts";
-import type { RawHit } from "./chroma-search.ts";
+import type { ChromaSource, RawHit } from "./chroma-search.ts";
 
 /** Where v1 kept its vectors. */
 export const LEGACY_COLLECTION = "conversations";
@@ -81,16 +81,14 @@ export class LegacyCollection {
     return [{ name: LEGACY_COLLECTION, modelId, dimension, vectors, messages: vectors }];
   }
 
-  async nearest(
-    { handle, length }: LegacyState,
-    query: { vector: Float32Array; limit: number; where: Where[] },
-  ): Promise<RawHit[]> {
-    const { space } = handle;
-    return await this.#options.collections.use(
-      handle,
-      { what: "searching v1's vectors", limit: SEARCH_LIMIT },
-      (collection) => queryNearest(collection, { ...query, space, length }),
-    );
+  /** As a search asks it: each vector stands for a whole message. */
+  source(state: LegacyState, vector: Float32Array): ChromaSource {
+    return {
+      nearest: (limit, where) => this.#nearest(state, { vector, limit, where }),
+      narrow: [],
+      chunks: async (messages) =>
+        messages.map(({ message, length }) => ({ message, chunk: 0, start: 0, end: length })),
+    };
   }
 
   async similarities(
@@ -135,6 +133,22 @@ export class LegacyCollection {
         collection.delete({ where }),
       );
     }
+  }
+
+  async #nearest(
+    { handle, length }: LegacyState,
+    query: { vector: Float32Array; limit: number; where: Where[] },
+  ): Promise<RawHit[]> {
+    const { space } = handle;
+    const found = await this.#options.collections.use(
+      handle,
+      { what: "searching v1's vectors", limit: SEARCH_LIMIT },
+      (collection) => queryNearest(collection, { ...query, space, length, withMetadata: true }),
+    );
+    return found.map(({ id, metadata, similarity }) => ({
+      place: { messageId: messageIdOf(id, metadata), chunk: 0 },
+      similarity,
+    }));
   }
 
   async #read(

@@ -1,0 +1,97 @@
+import type { Where } from "chromadb";
+import { describe, expect, it } from "vitest";
+import { type ChromaRows, type RawHit, searchChroma } from "./chroma-search.ts";
+
+const NARROW: Where[] = [{ owner: "ann" }];
+const LIMIT = 64;
+const FIRST = 96;
+
+/** A collection of so many records of which every so many-th passes, and how it was asked. */
+function scene({ records, every, few }: { records: number; every: number; few: string[] | null }) {
+  const looks: { limit: number; where: Where[] }[] = [];
+  const rows = {
+    vectors: {
+      locate: async (_owner: string, ids: readonly string[]) =>
+        ids.map((id) => ({ id, message: Number(id), conversation: 1, length: 9 })),
+    },
+    index: {
+      briefs: async (_owner: string, messages: readonly number[]) =>
+        messages.filter((message) => message % every === 0).map((message) => ({ message })),
+    },
+    conversations: {
+      ids: async (_owner: string, _filter: object, limit: number) =>
+        few ?? Array(limit).fill("one of many"),
+    },
+  } as unknown as ChromaRows;
+  const source = {
+    nearest: async (limit: number, where: Where[]) => {
+      looks.push({ limit, where });
+      return Array.from({ length: Math.min(limit, records) }, (_, at): RawHit => {
+        return { place: { messageId: String(at), chunk: 0 }, similarity: 1 - at / records };
+      });
+    },
+    narrow: NARROW,
+    chunks: async (messages: readonly { message: number }[]) =>
+      messages.map(({ message }) => ({ message, chunk: 0, start: 0, end: 9 })),
+  };
+  const search = () => searchChroma(rows, { owner: "ann", filter: {}, limit: LIMIT }, source);
+  return { looks, search };
+}
+
+describe("a search in Chroma", () => {
+  it("asks once where enough of the nearest pass", async () => {
+    const { looks, search } = scene({ records: 100_000, every: 1, few: null });
+    expect(await search()).toHaveLength(LIMIT);
+    expect(looks).toEqual([{ limit: FIRST, where: [] }]);
+  });
+
+  it("looks deeper, without conditions, where a twentieth passes", async () => {
+    const many = Array.from({ length: 250 }, (_, at) => String(at));
+    for (const few of [null, many]) {
+      const { looks, search } = scene({ records: 100_000, every: 20, few });
+      expect(await search()).toHaveLength(LIMIT);
+      expect(looks.map(({ limit }) => limit)).toEqual([FIRST, FIRST * 16]);
+      expect(looks.flatMap(({ where }) => where)).toEqual([]);
+    }
+  });
+
+  it("asks within a handful of conversations at once, within some hundred after a deeper look", async () => {
+    const handful = scene({ records: 100_000, every: 5000, few: ["a", "b"] });
+    await handful.search();
+    const within = [{ conversation_id: { $in: ["a", "b"] } }];
+    expect(handful.looks.slice(0, 2)).toEqual([
+      { limit: FIRST, where: [] },
+      { limit: FIRST, where: within },
+    ]);
+    const many = Array.from({ length: 250 }, (_, at) => String(at));
+    const hundreds = scene({ records: 100_000, every: 5000, few: many });
+    await hundreds.search();
+    expect(hundreds.looks.map(({ where }) => where.length).slice(0, 3)).toEqual([0, 0, 1]);
+  });
+
+  it("narrows by what Chroma knows as the last resort, and ends", async () => {
+    const { looks, search } = scene({ records: 100_000, every: 5000, few: null });
+    expect(await search()).toHaveLength(4);
+    expect(looks.map(({ limit, where }) => [limit, where.length])).toEqual([
+      ...[
+        [FIRST, 0],
+        [FIRST * 16, 0],
+        [20_000, 0],
+      ],
+      ...[
+        [FIRST, 1],
+        [FIRST * 16, 1],
+        [20_000, 1],
+      ],
+    ]);
+  });
+
+  it("asks no more where no conversation passes, or nothing is left", async () => {
+    const none = scene({ records: 100_000, every: 5000, few: [] });
+    expect(await none.search()).toEqual([]);
+    expect(none.looks).toHaveLength(1);
+    const small = scene({ records: 50, every: 2, few: null });
+    expect(await small.search()).toHaveLength(25);
+    expect(small.looks).toHaveLength(1);
+  });
+});
