@@ -6,25 +6,32 @@ import { serviceRoutes } from "./service-routes.ts";
 
 const { chat, responses, messages, ollamaChat } = BRIDGE_ROUTES;
 
+/** Shows what would be put into the prompt, and why; no model is called and nothing is stored. */
+export const DRY_LOOK_HEADER = "X-Sekha-Explain";
+
 /** With memory: the bridge's faces, whose prompts get what is recalled and whose answers are kept. */
 const memoryRoutes = defineRoutes({
   chat: {
     ...chat,
+    dryLook: DRY_LOOK_HEADER,
     summary: "Chat with memory, whole or as server-sent events",
     describedBody: proxy.withMemoryFields(faces.chatBody, "ProxyChatRequest"),
   },
   responses: {
     ...responses,
+    dryLook: DRY_LOOK_HEADER,
     summary: "OpenAI's Responses API with memory, whole or as events",
     describedBody: proxy.withMemoryFields(faces.responsesBody, "ProxyResponsesRequest"),
   },
   messages: {
     ...messages,
+    dryLook: DRY_LOOK_HEADER,
     summary: "Anthropic's Messages API with memory, whole or as events",
     describedBody: proxy.withMemoryFields(faces.anthropicBody, "ProxyMessagesRequest"),
   },
   ollamaChat: {
     ...ollamaChat,
+    dryLook: DRY_LOOK_HEADER,
     summary: "Ollama's chat with memory; JSON lines unless `stream` is false",
     describedBody: proxy.withMemoryFields(faces.ollamaChatBody, "ProxyOllamaChatRequest"),
   },

@@ -16,6 +16,8 @@ export interface RouteDefinition {
   tag: string;
   summary: string;
   access: RouteAccess;
+  /** A header that makes the request a look without effect or cost: then `read` is needed in place of `access`. */
+  dryLook?: string;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;

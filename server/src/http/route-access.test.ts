@@ -1,6 +1,11 @@
-import { BRIDGE_ROUTES, CONTROLLER_ROUTES, type RouteDefinition } from "@sekha/sdk/contract";
+import {
+  BRIDGE_ROUTES,
+  CONTROLLER_ROUTES,
+  PROXY_ROUTES,
+  type RouteDefinition,
+} from "@sekha/sdk/contract";
 import { describe, expect, test } from "vitest";
-import { hasScope } from "./route-access.ts";
+import { hasScope, neededAccess } from "./route-access.ts";
 
 const routes: [string, RouteDefinition][] = [
   ...Object.entries(CONTROLLER_ROUTES),
@@ -26,6 +31,14 @@ describe("scopes", () => {
       expect(["write", "admin"]).toContain(route.access);
     },
   );
+
+  test("are those of reading for a dry look, only where the route has one", () => {
+    const look = new Request("http://sekha.test", { headers: { "X-Sekha-Explain": "1" } });
+    const { chat } = PROXY_ROUTES;
+    expect(neededAccess(chat, look)).toBe("read");
+    expect(neededAccess(chat, new Request("http://sekha.test"))).toBe("write");
+    expect(neededAccess(BRIDGE_ROUTES.chat, look)).toBe("write");
+  });
 
   test("health alone is open", () => {
     const open = routes.filter(([, route]) => route.access === "open").map(([name]) => name);

@@ -1,4 +1,4 @@
-import type { KeyScope, RouteAccess } from "@sekha/sdk/contract";
+import type { KeyScope, RouteAccess, RouteDefinition } from "@sekha/sdk/contract";
 import type { Context } from "hono";
 import { SekhaError } from "../core/errors.ts";
 import type { HttpEnvironment, Principal } from "./request-context.ts";
@@ -6,6 +6,19 @@ import type { HttpEnvironment, Principal } from "./request-context.ts";
 /** Whether a caller with these scopes may do what needs this one; `admin` may do everything. */
 export function hasScope(scopes: readonly KeyScope[], needed: KeyScope): boolean {
   return scopes.includes(needed) || scopes.includes("admin");
+}
+
+/** What this request needs of its route: a dry look reads, whatever the route does otherwise. */
+export function neededAccess(
+  { access, dryLook }: Pick<RouteDefinition, "access" | "dryLook">,
+  request: Request,
+): RouteAccess {
+  return dryLook !== undefined && isSwitchedOn(request.headers.get(dryLook)) ? "read" : access;
+}
+
+/** Whether a header that is a switch is on: there, and not `0`, `false` or `off`. */
+export function isSwitchedOn(header: string | null): boolean {
+  return header !== null && !["", "0", "false", "off"].includes(header.trim().toLowerCase());
 }
 
 /**

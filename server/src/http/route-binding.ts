@@ -8,7 +8,7 @@ import { readJson } from "./json-body.ts";
 import { jsonResponse } from "./json-response.ts";
 import { isLoopback } from "./local-caller.ts";
 import type { HttpEnvironment, RequestContext } from "./request-context.ts";
-import { requireAccess } from "./route-access.ts";
+import { neededAccess, requireAccess } from "./route-access.ts";
 import { parse } from "./validation.ts";
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -96,7 +96,7 @@ async function serve(
   options: BindingOptions,
 ): Promise<Response> {
   const request = context.req.raw;
-  requireAccess(context, definition.access);
+  requireAccess(context, neededAccess(definition, request));
   if (definition.rawBody === undefined) checkAnnouncedLength(request, options.bodyLimit);
   const input = {
     params: definition.params

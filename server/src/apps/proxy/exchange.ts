@@ -1,6 +1,9 @@
+import { DRY_LOOK_HEADER } from "@sekha/sdk/contract";
+import { SekhaError } from "../../core/errors.ts";
 import { readBytes } from "../../http/body-bytes.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { parseJsonBody } from "../../http/json-body.ts";
+import { isSwitchedOn } from "../../http/route-access.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 import { asRecord } from "../../protocols/loose-json.ts";
 import { answerOf } from "./answer.ts";
@@ -31,12 +34,16 @@ export async function exchange(
   const bytes = (await readBytes(call.request, options.bodyLimit)) as Uint8Array<ArrayBuffer>;
   const anyContentType = face.protocol === "ollama";
   const given = asRecord(parseJsonBody(bytes, call.request, { anyContentType }));
-  // The bridge refuses what is no object in the protocol's own words.
-  if (given === undefined) return forward(call, bytes, options);
+  const isDryLook = isSwitchedOn(call.request.headers.get(DRY_LOOK_HEADER));
+  if (given === undefined) {
+    // The bridge refuses it in the protocol's own words; a look never reaches it.
+    if (!isDryLook) return forward(call, bytes, options);
+    throw new SekhaError("invalid_request", "The body must be a JSON object.");
+  }
   const prompt = promptOf(face, given, { call, defaults: options.defaults });
   const turns = face.turns(prompt.json);
   const request = memoryRequest(prompt, turns, call);
-  if (isDryLook(call)) return explanation({ face, prompt, turns, request }, options);
+  if (isDryLook) return explanation({ face, prompt, turns, request }, options);
   const memory = await options.memory.prepare(request);
   options.observe(memory.report);
   const remembering = withBlocks(face, prompt.json, { turns, blocks: memory.blocks });
@@ -45,9 +52,4 @@ export async function exchange(
   const { imageCount } = prompt;
   const keeps = request.mode.write;
   return answerOf(response, { face, memory, keeps, imageCount, logger: options.logger });
-}
-
-function isDryLook({ request }: RouteCall): boolean {
-  const wanted = request.headers.get("x-sekha-explain")?.trim().toLowerCase();
-  return wanted !== undefined && !["", "0", "false", "off"].includes(wanted);
 }

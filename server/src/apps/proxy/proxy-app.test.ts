@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { RECALLED } from "./__fixtures__/fake-memory.ts";
 import { fakeProxy } from "./__fixtures__/fake-proxy.ts";
+import type { ProxyServices } from "./services.ts";
 
 const QUESTION = { model: "gpt-4o", messages: [{ role: "user", content: "Where is the key?" }] };
 const CHAT = "/v1/chat/completions";
@@ -53,26 +55,6 @@ describe("keys", () => {
   });
 
   test("recall only with the scope read, and are refused without write [req:proxy.keys]", async () => {
-    const scopesOf = (scopes: ("read" | "write")[]) =>
-      fakeProxy({
-        options: {
-          authentication: {
-            keys: [],
-            directory: {
-              find: async () => ({
-                key: { id: "k", owner: "alice", name: "a key", scopes },
-                validUntil: null,
-              }),
-              any: async () => true,
-              touch: async () => undefined,
-              watch: () => undefined,
-            },
-            required: true,
-            localOwner: "local",
-            allowedHosts: [],
-          },
-        },
-      });
     const writing = scopesOf(["write"]);
     await writing.post(CHAT, QUESTION, { Authorization: `Bearer ${KEY}` });
     expect(writing.memory.asked[0]).toMatchObject({
@@ -84,7 +66,43 @@ describe("keys", () => {
     });
     expect(reading.status).toBe(403);
   });
+
+  test("need the scope read alone for a dry look, and need it [req:proxy.keys] [req:proxy.explain]", async () => {
+    const look = async () => ({ blocks: [], report: RECALLED, candidates: [] });
+    const dry = { Authorization: `Bearer ${KEY}`, "X-Sekha-Explain": "true" };
+    const reading = scopesOf(["read"], { look });
+    expect((await reading.post(CHAT, QUESTION, dry)).status).toBe(200);
+    expect((await reading.post(CHAT, "[]", dry)).status).toBe(400);
+    const spending = { ...dry, "X-Sekha-Explain": "off", "X-Sekha-Memory": "read" };
+    expect((await reading.post(CHAT, QUESTION, spending)).status).toBe(403);
+    expect(reading.forwarded).toEqual([]);
+    expect((await scopesOf(["write"], { look }).post(CHAT, QUESTION, dry)).status).toBe(403);
+  });
 });
+
+/** A proxy to which every key has these scopes. */
+function scopesOf(scopes: ("read" | "write")[], services: Partial<ProxyServices> = {}) {
+  return fakeProxy({
+    services,
+    options: {
+      authentication: {
+        keys: [],
+        directory: {
+          find: async () => ({
+            key: { id: "k", owner: "alice", name: "a key", scopes },
+            validUntil: null,
+          }),
+          any: async () => true,
+          touch: async () => undefined,
+          watch: () => undefined,
+        },
+        required: true,
+        localOwner: "local",
+        allowedHosts: [],
+      },
+    },
+  });
+}
 
 describe("health", () => {
   test("has version 1's shape [req:proxy.health]", async () => {
