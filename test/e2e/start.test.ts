@@ -203,6 +203,17 @@ describe("who may call", () => {
     expect((await second.fetch("/api/v1/stats")).status).toBe(200);
   });
 
+  test("a bridge alone beyond loopback makes the first key too: without one nobody could call it [req:keys.first-key]", async () => {
+    const environment = { SEKHA__BRIDGE__HOST: "0.0.0.0" };
+    const sekha = await startedSekha({ dataDirectory: emptyDataDirectory(), environment });
+    await sekha.logged(/bridge listens/);
+    const key = /sk-sekha-[\w-]{32,}/.exec(sekha.output)?.[0] ?? "";
+    const statusOf = async (headers: Record<string, string>) =>
+      (await fetch(`${sekha.bridgeUrl}/v1/models`, { headers })).status;
+    expect(await statusOf({})).toBe(401);
+    expect(await statusOf({ Authorization: `Bearer ${key}` })).toBe(200);
+  });
+
   test("on loopback no web page gets in: Host and Origin are checked [req:keys.dns-rebinding]", async () => {
     const sekha = await startedSekha();
     const url = `${sekha.url}/api/v1/stats`;

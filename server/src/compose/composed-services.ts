@@ -119,8 +119,8 @@ async function composeController(request: ComposeRequest): Promise<Composition> 
   const memory = await composeMemory({ config, directory, log, serving: true, withBridge });
   try {
     const { controller, bridge } = memory;
-    const isExposed = services.includes("proxy") && !isLoopback(config.proxy.host);
-    const firstKey = memory.keyNeeded || isExposed ? await firstKeyOf(memory, config) : null;
+    const isNeeded = memory.keyNeeded || asksForKeyBeyondLoopback(config, services);
+    const firstKey = isNeeded ? await firstKeyOf(memory, config) : null;
     return {
       faces: [
         { name: "controller", app: controller, address: config.server },
@@ -140,6 +140,14 @@ async function composeController(request: ComposeRequest): Promise<Composition> 
     await memory.close();
     throw error;
   }
+}
+
+/** Whether another service here is reached from elsewhere, and only with a key that the controller keeps. */
+function asksForKeyBeyondLoopback(config: Config, services: ComposeRequest["services"]): boolean {
+  const { proxy, bridge, bridgeApiKey, auth } = config;
+  if (services.includes("proxy") && !isLoopback(proxy.host)) return true;
+  const isAsked = auth.bridge === "key" && bridgeApiKey === undefined;
+  return services.includes("bridge") && isAsked && !isLoopback(bridge.host);
 }
 
 /** Beyond loopback a key is needed; with none anywhere the first start makes one (decisions.md 15). */

@@ -26,6 +26,7 @@ export function checkAccess(config: WrittenConfig, problems: ProblemList): void 
   }
   const exposed = sections.some((section) => !isLoopback(config[section].host));
   checkKeys({ config, exposed, problems });
+  checkLoneBridge(config, problems);
   if (config.auth.bridge !== "open") return;
   if (config.bridge_api_key !== undefined) {
     problems.warning(["auth", "bridge"], "is open, so bridge_api_key is not asked for.");
@@ -55,6 +56,20 @@ function needsOf(config: WrittenConfig): ProxyNeeds {
 export function bridgeAuth(config: WrittenConfig): "open" | "key" {
   if (config.auth.bridge !== undefined) return config.auth.bridge;
   return config.bridge_api_key === undefined && isLoopback(config.bridge.host) ? "open" : "key";
+}
+
+/** A bridge apart knows no keys but those of its configuration: without one it would refuse everybody. */
+function checkLoneBridge(config: WrittenConfig, problems: ProblemList): void {
+  const { services, bridge, bridge_api_key, mcp_api_key, rest_api_key } = config;
+  if (!services.includes("bridge") || services.includes("controller")) return;
+  const keys = [bridge_api_key, mcp_api_key, rest_api_key, ...config.additional_api_keys];
+  const isOpen = bridgeAuth(config) === "open" || isLoopback(bridge.host);
+  if (isOpen || keys.some((key) => key !== undefined)) return;
+  problems.error(
+    ["bridge_api_key"],
+    "is missing. The bridge listens beyond loopback, where every caller needs a key.",
+    "Set SEKHA__BRIDGE_API_KEY to 32 or more random characters, or auth.bridge to open where only your own containers reach it.",
+  );
 }
 
 interface PortCheck {

@@ -375,6 +375,15 @@ describe("weak keys", () => {
   });
 });
 
+test("a bridge apart that nobody could call for want of a key is a mistake", () => {
+  const apart = "services: [bridge]\nbridge: {host: 0.0.0.0}";
+  expect(problemsOf(apart)).toMatchObject([{ key: "bridge_api_key" }]);
+  expect(load(`${apart}\nauth: {bridge: open}`).auth.bridge).toBe("open");
+  expect(load(`${apart}\nrest_api_key: a-long-enough-key-1`).auth.bridge).toBe("key");
+  expect(load("services: [bridge]").auth.bridge).toBe("open");
+  expect(load("bridge: {host: 0.0.0.0}").auth.bridge).toBe("key");
+});
+
 test("the bridge asks for a key once it has one or leaves loopback, unless told otherwise", () => {
   expect(load("").auth.bridge).toBe("open");
   expect(load("bridge_api_key: a-long-enough-key-1").auth.bridge).toBe("key");
