@@ -57,11 +57,14 @@ export class CandidateSources {
     };
   }
 
-  /** The turns around these hits, each worth what its own search score and the hit's together say. */
+  /**
+   * The turns around these hits, each worth what its own search score and the hit's together say. `found` has the ids
+   * of all that the search found.
+   */
   async neighbours(
     owner: Owner,
     hits: readonly ContextCandidate[],
-    { turnShares }: Pick<ContextOptions, "turnShares">,
+    { turnShares, found }: Pick<ContextOptions, "turnShares"> & { found: ReadonlySet<string> },
   ): Promise<ContextCandidate[]> {
     if (hits.length === 0) return [];
     const ids = hits.map(({ message }) => message.id);
@@ -71,7 +74,7 @@ export class CandidateSources {
     return hits.flatMap(({ message, conversation, relevance }) =>
       (byConversation.get(conversation.id) ?? []).flatMap((turn): ContextCandidate[] => {
         const share = turnShares[Math.abs(turn.position - message.position) - 1];
-        if (share === undefined) return [];
+        if (share === undefined || (found.has(turn.id) && isOtherPerson(turn, message))) return [];
         const sources = new Set<ContextSource>(["neighbour"]);
         return [{ message: turn, conversation, relevance: relevance * share, sources }];
       }),
@@ -139,6 +142,11 @@ export class CandidateSources {
     );
     return items.map((conversation) => conversation.id);
   }
+}
+
+/** Between people: the search has counted already what another person says beside a message that it found. */
+function isOtherPerson(one: Message, other: Message): boolean {
+  return one.name !== null && one.name !== other.name;
 }
 
 function filterOf({ excludedFolders }: ContextRequest): ConversationFilter {

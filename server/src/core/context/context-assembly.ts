@@ -108,8 +108,9 @@ export class ContextAssembly implements ContextAssembler {
     const { exchanges, leastBest } = this.#options;
     // What would not be quoted for itself brings nothing along.
     const best = relevant.filter(({ relevance }) => relevance >= leastBest).slice(0, exchanges);
+    const found = new Set(relevant.map(({ message }) => message.id));
     const [neighbours, summaries] = await Promise.all([
-      this.#sources.neighbours(owner, best, this.#options),
+      this.#sources.neighbours(owner, best, { ...this.#options, found }),
       this.#sources.summaries(owner, relevant),
     ]);
     const all = new Map(relevant.map((one) => [one.message.id, one]));

@@ -24,7 +24,7 @@ export interface ContextOptions {
   turnShares: readonly number[];
   /** What an excerpt is worth of the whole message. */
   excerptShare: number;
-  /** Between people, what a turn that ends in a question is worth of one that tells. */
+  /** Between people, what a turn that asks is worth of one that tells. */
   questionShare: number;
   /** Characters from which a message is quoted by its best passages, and how many those are. */
   longMessage: number;
@@ -47,7 +47,7 @@ export const DEFAULT_CONTEXT: ContextOptions = {
   exchanges: 10,
   turnShares: [0.25, 0.25, 0.1, 0.1],
   excerptShare: 0.7,
-  questionShare: 0.7,
+  questionShare: 0.5,
   longMessage: 900,
   excerpt: 400,
   usedShare: 0.85,

@@ -58,8 +58,13 @@ test("a day's heading is charged once, so that the budget is used", async () => 
   expect(tokens).toBeLessThanOrEqual(400);
 });
 
-test("between people a turn that ends in a question is worth less than one that tells", async () => {
-  const asks = candidate("Is it at noon?", 0.5, { name: "Ann" });
-  const tells = candidate("It is at noon.", 0.45, { name: "Ann" });
-  expect((await packed([asks, tells], 77)).messages[0]?.text).toBe("It is at noon.");
+test("between people a turn that asks is worth less than one that tells, if it asks back too", async () => {
+  const first = async (...texts: string[]) => {
+    const turns = texts.map((text, at) => candidate(text, 0.5 - 0.15 * at, { name: "Ann" }));
+    return (await packed(turns, 90)).messages[0]?.text;
+  };
+  const tells = "It is at noon.";
+  expect(await first("Is it at noon?", tells)).toBe(tells);
+  const asksBack = "It is at noon, behind the station, as it was. And you?";
+  expect(await first(asksBack, tells)).toBe(asksBack);
 });

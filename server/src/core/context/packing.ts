@@ -1,4 +1,6 @@
+import type { Message } from "../conversations/conversation.ts";
 import type { TokenCounter } from "../ports/token-counter.ts";
+import { questionShare } from "../search/text-evidence.ts";
 import type { ContextOptions } from "./context-options.ts";
 import type { ContextCandidate, ContextMessage } from "./context-types.ts";
 import { excerptOf } from "./excerpt.ts";
@@ -30,6 +32,8 @@ const MESSAGE_OVERHEAD = 8;
 const LEAST_OF_GUESS = 0.6;
 /** Less is no message. */
 const LEAST_TOKENS = 10;
+/** The share of a turn's characters that stand in questions, from which it counts as one that asks. */
+const ASKING = 0.25;
 /** How often what the count of the whole text leaves is filled again. */
 const ROUNDS = 3;
 /** Stands for any number of two digits while the order is not known. */
@@ -135,8 +139,7 @@ function openedOf(candidate: ContextCandidate, value: number, { options }: Packi
   const { message, conversation, relevance, sources } = candidate;
   const isLong = message.content.length > options.longMessage;
   const length = isLong ? options.excerpt : message.content.length;
-  const isQuestion = message.name !== null && /\?\s*$/.test(message.content);
-  const share = (isLong ? options.excerptShare : 1) * (isQuestion ? options.questionShare : 1);
+  const share = (isLong ? options.excerptShare : 1) * (asks(message) ? options.questionShare : 1);
   const guess = MESSAGE_OVERHEAD + length / CHARACTERS_PER_TOKEN;
   return {
     worth: (value * share) / guess ** options.tokenExponent,
@@ -152,6 +155,11 @@ function openedOf(candidate: ContextCandidate, value: number, { options }: Packi
       supersedes: [],
     },
   };
+}
+
+/** Between people. Who tells something and only asks back at the end tells. */
+function asks({ name, content }: Message): boolean {
+  return name !== null && /\?\s*$/.test(content) && questionShare(content) > ASKING;
 }
 
 /** Removes and returns the one with the highest value for its tokens; the earlier of equals. */
