@@ -75,6 +75,17 @@ describe("a failure before the answer", () => {
     },
   );
 
+  test("what no provider's protocol can say is the caller's mistake once nobody else is left", async () => {
+    const of = world();
+    for (const id of ["a", "b", "c"]) of.provider(id).does(failing("unsupported"));
+    const failed = of.gateway.chat(ask(), options());
+    await expect(failed).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(failed).rejects.toThrow("Change the request, or add a provider that takes it.");
+    of.provider("c").does(failing("server_error"));
+    const waits = of.gateway.chat(ask(), options());
+    await expect(waits).rejects.toMatchObject({ code: "providers_unavailable" });
+  });
+
   test.each(["invalid_request", "content_filter"] as const)(
     "%s stops: nobody else is asked, and no breaker counts it",
     async (category) => {

@@ -16,7 +16,15 @@ export interface FailedRequest {
   operation: OperationName;
 }
 
-type Kind = "money" | "misconfigured" | "context" | "image" | "unavailable" | "unfit";
+/** `unsupported`: what the request asks for cannot be said in the provider's protocol. */
+type Kind =
+  | "money"
+  | "misconfigured"
+  | "context"
+  | "image"
+  | "unavailable"
+  | "unsupported"
+  | "unfit";
 
 /** One reason why a candidate did not serve. */
 interface Reason {
@@ -106,7 +114,7 @@ function callersOwn(failure: ProviderFailure): { code: ErrorCode; message: strin
 
 /** An image that is the caller's mistake for everyone who was left. */
 function imageError(trail: AttemptTrail, reasons: readonly Reason[]): SekhaError | undefined {
-  const own = reasons.filter(({ kind }) => kind !== "unfit");
+  const own = reasons.filter(({ kind }) => kind !== "unfit" && kind !== "unsupported");
   if (!own.every(({ kind }) => kind === "image")) return undefined;
   return trail.skips.find(({ error }) => error !== undefined)?.error;
 }
@@ -132,7 +140,7 @@ function reasonsOf({ plan, trail }: FailedRequest): Reason[] {
 function kindOfFailure({ category, verdict }: ProviderFailure): Kind {
   if (category === "context_length") return "context";
   if (verdict.misconfigured) return "misconfigured";
-  return category === "unsupported" ? "unfit" : "unavailable";
+  return category === "unsupported" ? "unsupported" : "unavailable";
 }
 
 function refusalReason(candidate: Candidate): Reason[] {
@@ -147,6 +155,9 @@ function plainCode(reasons: readonly Reason[]): ErrorCode {
   const able = reasons.filter(({ kind }) => kind !== "unfit");
   const kinds = new Set(able.map(({ kind }) => kind));
   if (kinds.size === 0) return "providers_unavailable";
+  // Waiting changes nothing about a request that nobody left could even be asked.
+  if (kinds.size === 1 && kinds.has("unsupported")) return "invalid_request";
+  kinds.delete("unsupported");
   if (kinds.has("context") && !mayFitLater(able)) return "context_length";
   kinds.delete("context");
   kinds.delete("image");
@@ -176,6 +187,7 @@ function retryAfter(code: ErrorCode, reasons: readonly Reason[]): { retryAfterSe
 const WHAT_TO_DO: Partial<Record<ErrorCode, string>> = {
   budget_exceeded:
     "Raise the limit in the configuration (routing.cost_limit_per_request, budgets) or allow more with max_cost, or add a free model.",
+  invalid_request: "Change the request, or add a provider that takes it.",
   context_length: "Shorten the prompt, or configure a model with a larger context_window.",
   providers_misconfigured:
     "Check the api_key and the account of each provider in the configuration; `sekha providers health` tells.",

@@ -138,6 +138,11 @@ describe("a request for Anthropic", () => {
     expect(() => turns(user, broken)).toThrow(Untranslatable);
   });
 
+  test("refuses functions from before tools: they would be lost without a word", () => {
+    const functions = [{ name: "f", parameters: { type: "object" } }];
+    expect(() => translated({ functions })).toThrow("Anthropic's API has no functions");
+  });
+
   test("has tools, and every choice of them in Anthropic's words", () => {
     const parameters = { type: "object", properties: { a: { type: "string" } } };
     const tools = [

@@ -1,5 +1,6 @@
 import { asNumber, asRecord, asRecords, asText, defined } from "../loose-json.ts";
 import type { ChatMessage, ChatRequest } from "../openai/chat.ts";
+import { refuseLegacyFunctions } from "../openai/legacy-functions.ts";
 import { Untranslatable } from "../untranslatable.ts";
 import { closedSchema } from "./closed-schema.ts";
 import { toolFields } from "./provider-tools.ts";
@@ -13,7 +14,7 @@ const JSON_ONLY = "Answer with one JSON object and nothing else: no explanation,
  * `reasoning_effort` is left out: what a model takes in its place depends on the model. Whoever wants Anthropic's thinking
  * says so in Anthropic's own `thinking`, which passes through like `output_config.effort`, `top_k` and `cache_control`.
  *
- * @throws Untranslatable for several choices and for content that Anthropic's API cannot take.
+ * @throws Untranslatable for several choices, legacy functions and for content that Anthropic's API cannot take.
  */
 export function toAnthropicRequest(
   request: ChatRequest,
@@ -22,6 +23,7 @@ export function toAnthropicRequest(
   if ((request.n ?? 1) > 1) {
     throw new Untranslatable("Anthropic's API gives one choice; n must be 1.");
   }
+  refuseLegacyFunctions(request, "Anthropic's API");
   const thinking = thinkingOf(request);
   return defined({
     model: options.model,

@@ -114,6 +114,15 @@ describe("a request for Ollama", () => {
     expect(() => translated({ messages: [turn] })).toThrow(Untranslatable);
   });
 
+  test("refuses functions from before tools, and calls of them: they would be lost without a word", () => {
+    const functions = [{ name: "f", parameters: { type: "object" } }];
+    expect(() => translated({ functions })).toThrow("Ollama's API has no functions");
+    const function_call = { name: "f", arguments: "{}" };
+    const messages: ChatRequest["messages"] = [{ role: "assistant", content: null, function_call }];
+    expect(() => translated({ messages })).toThrow(Untranslatable);
+    expect(translated({ functions: [] }).model).toBeDefined();
+  });
+
   test("offers the tools that the choice allows", () => {
     const parameters = { type: "object", properties: {} };
     const tools = ["f", "g"].map((name) => ({

@@ -1,5 +1,6 @@
 import { asNumber, asRecord, asRecords, asText, defined, type JsonRecord } from "../loose-json.ts";
 import type { ChatRequest } from "../openai/chat.ts";
+import { refuseLegacyFunctions } from "../openai/legacy-functions.ts";
 import { Untranslatable } from "../untranslatable.ts";
 import { ollamaMessages } from "./provider-messages.ts";
 import type { OllamaChatRequest, OllamaFormat, OllamaThink, OllamaTool } from "./wire.ts";
@@ -29,10 +30,11 @@ const SAME_NAME = [
  * A chat request as Ollama's. Ollama cannot be made to call a tool: of a `tool_choice` only `none` and the choice of one
  * function are followed, by offering no tool or that one alone.
  *
- * @throws Untranslatable for several choices and for content that Ollama's API cannot take.
+ * @throws Untranslatable for several choices, legacy functions and for content that Ollama's API cannot take.
  */
 export function toOllamaChat(request: ChatRequest, options: OllamaCallOptions): OllamaChatRequest {
   if ((request.n ?? 1) > 1) throw new Untranslatable("Ollama's API gives one choice; n must be 1.");
+  refuseLegacyFunctions(request, "Ollama's API");
   return defined({
     model: options.model,
     messages: ollamaMessages(request.messages),
