@@ -36,7 +36,7 @@ export async function placeOf(
   }
   const ofFiles = { bytes: async (directory: string) => folderBytes(directory) };
   if (backend === "sqlite") return { settings: {}, ...ofFiles, close: async () => undefined };
-  const given = process.env.SEKHA_BENCH_CHROMA_URL;
+  const given = known?.chroma_url ?? process.env.SEKHA_BENCH_CHROMA_URL;
   if (given !== undefined) {
     return { settings: { chroma_url: given }, ...ofFiles, close: async () => undefined };
   }

@@ -50,40 +50,31 @@ describe("a search in Chroma", () => {
     for (const few of [null, many]) {
       const { looks, search } = scene({ records: 100_000, every: 20, few });
       expect(await search()).toHaveLength(LIMIT);
-      expect(looks.map(({ limit }) => limit)).toEqual([FIRST, FIRST * 16]);
+      expect(looks.map(({ limit }) => limit)).toEqual([FIRST, 1844]);
       expect(looks.flatMap(({ where }) => where)).toEqual([]);
     }
   });
 
-  it("asks within a handful of conversations at once, within some hundred after a deeper look", async () => {
-    const handful = scene({ records: 100_000, every: 5000, few: ["a", "b"] });
-    await handful.search();
-    const within = [{ conversation_id: { $in: ["a", "b"] } }];
-    expect(handful.looks.slice(0, 2)).toEqual([
+  it("tells some hundred conversations where those that pass lie deeper than it is worth", async () => {
+    const few = Array.from({ length: 250 }, (_, at) => String(at));
+    const { looks, search } = scene({ records: 100_000, every: 500, few });
+    expect(await search()).toHaveLength(40);
+    expect(looks).toEqual([
       { limit: FIRST, where: [] },
-      { limit: FIRST, where: within },
+      ...[FIRST, FIRST * 32, 20_000].map((limit) => {
+        return { limit, where: [{ conversation_id: { $in: few } }] };
+      }),
     ]);
-    const many = Array.from({ length: 250 }, (_, at) => String(at));
-    const hundreds = scene({ records: 100_000, every: 5000, few: many });
-    await hundreds.search();
-    expect(hundreds.looks.map(({ where }) => where.length).slice(0, 3)).toEqual([0, 0, 1]);
   });
 
   it("narrows by what Chroma knows as the last resort, and ends", async () => {
     const { looks, search } = scene({ records: 100_000, every: 5000, few: null });
     expect(await search()).toHaveLength(4);
-    expect(looks.map(({ limit, where }) => [limit, where.length])).toEqual([
-      ...[
-        [FIRST, 0],
-        [FIRST * 16, 0],
-        [20_000, 0],
-      ],
-      ...[
-        [FIRST, 1],
-        [FIRST * 16, 1],
-        [20_000, 1],
-      ],
-    ]);
+    expect(looks).toEqual(
+      [[], NARROW].flatMap((where) =>
+        [FIRST, FIRST * 32, 20_000].map((limit) => ({ limit, where })),
+      ),
+    );
   });
 
   it("asks no more where no conversation passes, or nothing is left", async () => {

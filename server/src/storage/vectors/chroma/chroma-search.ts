@@ -36,20 +36,29 @@ export interface ChromaSearch {
   limit: number;
 }
 
-/** How often Chroma is asked, and for what. */
-interface Look {
-  wanted: number;
+interface Asked {
+  source: ChromaSource;
   within: Where[];
+}
+
+/** What a look found. */
+interface Seen {
+  wanted: number;
+  hits: VectorHit[];
+  /** As many as were asked for, or there is nothing more to be had. */
+  isEnough: boolean;
 }
 
 /** Asked beyond the limit at first: several chunks of a message, hits that do not count any more. */
 const SPARE = 16;
-/** Finding sixteen times as many takes Chroma about three times as long (13 ms for 1,536 of 100,000). */
-const GROWTH = 16;
+/** The next look goes at least and at most so many times deeper. */
+const GROWTH = { least: 4, most: 32 };
+/** Beyond what should be enough by how many passed so far. */
+const MARGIN = 1.5;
 /** With so few conversations that pass, Chroma is told their ids. */
 const MOST_CONVERSATIONS = 500;
-/** Beyond so many, looking deeper is faster than telling them. */
-const HANDFUL = 32;
+/** Where enough should pass down to here, looking deeper is faster than telling them (measured at 100,000 records). */
+const DEEP = 6000;
 /** A loose filter whose best hits lie deeper than this gets what was found until there. */
 const DEEPEST = 20_000;
 /** Messages looked up at once. */
@@ -68,39 +77,44 @@ export async function searchChroma(
   const { filter, limit } = search;
   if (limit === 0 || filter.roles?.length === 0 || filter.ids?.length === 0) return [];
   const first = limit + Math.ceil(limit / 4) + SPARE;
-  let found = await look(rows, search, { source, wanted: first, within: [] });
-  if (found.isEnough) return found.hits;
+  const begun = await look(rows, search, { source, wanted: first, within: [] });
+  if (begun.isEnough) return begun.hits;
   const few = await fewConversations(rows, search);
   if (few?.length === 0) return [];
-  for (const next of looksAfter(first, few, source.narrow)) {
-    found = await look(rows, search, { source, ...next });
-    if (found.isEnough) break;
+  const found = await deeper(rows, search, { source, begun, within: [], few });
+  const within: Where[] = few === null ? source.narrow : [{ conversation_id: { $in: few } }];
+  if (found.isEnough || within.length === 0) return found.hits;
+  const narrowed = await look(rows, search, { source, wanted: first, within });
+  return (await deeper(rows, search, { source, begun: narrowed, within, few: null })).hits;
+}
+
+/** Looks deeper until enough pass; not where they should lie deeper than it is worth, and few conversations can be told. */
+async function deeper(
+  rows: ChromaRows,
+  search: ChromaSearch,
+  { source, begun, within, few }: Asked & { begun: Seen; few: readonly string[] | null },
+): Promise<Seen> {
+  const depth = few === null ? DEEPEST : DEEP;
+  let seen = begun;
+  while (!seen.isEnough && seen.wanted < depth) {
+    const expected = (MARGIN * seen.wanted * search.limit) / seen.hits.length;
+    if (few !== null && expected > depth) break;
+    const { least, most } = GROWTH;
+    const next = Math.min(most * seen.wanted, Math.max(least * seen.wanted, expected));
+    seen = await look(rows, search, { source, within, wanted: Math.min(depth, Math.ceil(next)) });
   }
-  return found.hits;
+  return seen;
 }
 
-function* looksAfter(first: number, few: string[] | null, narrow: Where[]): Generator<Look> {
-  if (few === null) yield* deeper(first * GROWTH, []);
-  else if (few.length > HANDFUL) yield { wanted: Math.min(DEEPEST, first * GROWTH), within: [] };
-  const within: Where[] = few === null ? narrow : [{ conversation_id: { $in: few } }];
-  if (within.length > 0) yield* deeper(first, within);
-}
-
-function* deeper(first: number, within: Where[]): Generator<Look> {
-  for (let wanted = first; wanted < DEEPEST; wanted *= GROWTH) yield { wanted, within };
-  yield { wanted: DEEPEST, within };
-}
-
-/** Enough: as many as were asked for, or there is nothing more to be had. */
 async function look(
   rows: ChromaRows,
   search: ChromaSearch,
-  { source, wanted, within }: Look & { source: ChromaSource },
-): Promise<{ hits: VectorHit[]; isEnough: boolean }> {
+  { source, wanted, within }: Asked & { wanted: number },
+): Promise<Seen> {
   const raw = await source.nearest(wanted, within);
   const hits = await passing(rows, search, { source, raw });
   const isEnough = raw.length < wanted || hits.length >= search.limit;
-  return { hits: hits.slice(0, search.limit), isEnough };
+  return { wanted, hits: hits.slice(0, search.limit), isEnough };
 }
 
 /** The conversations that pass; null where they are too many. */
