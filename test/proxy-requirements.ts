@@ -25,6 +25,8 @@ export const PROXY_SECTIONS = [
       "proxy.health": "health says how controller, bridge and proxy are",
       "proxy.info": "/api/info, /, /metrics and /openapi.json say what this is",
       "proxy.split": "the proxy runs alone, with a clear error for what it lacks",
+      "proxy.callers":
+        "apart, the controller says whose a key is, and each memory is opened with its user's keys",
       "proxy.official-clients":
         "the official OpenAI, Anthropic and Ollama clients have memory over every provider type",
       "proxy.two-sessions":

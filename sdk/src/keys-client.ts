@@ -19,6 +19,11 @@ export class KeysClient {
     this.#transport = transport;
   }
 
+  /** Whose memory this client's key opens, and what it may do there. */
+  whoami(options?: CallOptions): Promise<AnswerOf<"whoami">> {
+    return this.#transport.json({ name: "whoami", options });
+  }
+
   /** Keys without their secrets. */
   list(query: KeysQuery = {}, options?: CallOptions): Promise<AnswerOf<"listKeys">> {
     return this.#transport.json({ name: "listKeys", query: { ...query }, options });

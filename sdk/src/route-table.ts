@@ -100,6 +100,7 @@ export const ROUTES = {
   createKey: { method: "POST", path: "/api/v1/keys" },
   rotateKey: { method: "POST", path: "/api/v1/keys/{id}/rotate" },
   revokeKey: { method: "DELETE", path: "/api/v1/keys/{id}" },
+  whoami: { method: "GET", path: "/api/v1/whoami" },
   listUsers: { method: "GET", path: "/api/v1/users" },
   eraseUser: { method: "DELETE", path: "/api/v1/users/{name}" },
   bridgeHealth: { method: "GET", path: "/health" },

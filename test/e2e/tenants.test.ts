@@ -238,7 +238,9 @@ describe("a key", () => {
     },
   );
 
-  test.each(needing("read", "write", "admin").map((target) => [target.title, target] as const))(
+  test.each(
+    needing("any", "read", "write", "admin").map((target) => [target.title, target] as const),
+  )(
     "that is missing, unknown, revoked, rotated away or expired opens nothing of %s [req:tenants.dead-keys]",
     async (_title, target) => {
       const [attempt] = attempts(target);

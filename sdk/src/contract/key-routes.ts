@@ -48,6 +48,15 @@ export const keyRoutes = defineRoutes({
     status: 200,
     response: keys.keyOutput,
   },
+  whoami: {
+    method: "GET",
+    path: "/api/v1/whoami",
+    tag: "Keys and users",
+    summary: "Whose memory the caller's key opens, and what it may do there",
+    access: "any",
+    status: 200,
+    response: keys.whoamiOutput,
+  },
   listUsers: {
     method: "GET",
     path: "/api/v1/users",

@@ -85,6 +85,14 @@ export const createdKeyOutput = keyOutput
   .extend({ key: z.string().meta({ description: "The secret; shown this once." }) })
   .meta({ id: "CreatedApiKey" });
 
+export const whoamiOutput = z
+  .object({
+    user: z.string().meta({ description: "Whose memory it is." }),
+    key_id: z.string().nullable().meta({ description: "Null for a caller that needs no key." }),
+    scopes: z.array(keyScope),
+  })
+  .meta({ id: "Caller" });
+
 export const keysOutput = z.object({ keys: z.array(keyOutput) });
 export const keyParameter = z.object({ id: z.string().min(1).max(200) });
 export const keysQuery = z.object({ user: userSelection.optional() });

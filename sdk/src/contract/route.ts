@@ -1,10 +1,10 @@
 import type { z } from "zod";
 
 /**
- * Which scope a route needs of its caller's key; `open` needs no key. `read` changes nothing and costs nothing, `write`
+ * Which scope a route needs of its caller's key; `open` needs no key, `any` a key of whatever scope. `read` changes nothing and costs nothing, `write`
  * changes the caller's memory or spends money on models, `admin` is about the service and about others.
  */
-export type RouteAccess = "open" | "read" | "write" | "admin";
+export type RouteAccess = "open" | "any" | "read" | "write" | "admin";
 
 /** One route as the server serves it, the SDK calls it and OpenAPI describes it. */
 export interface RouteDefinition {

@@ -47,7 +47,9 @@ export function remoteBridge({
   const origin = url.replace(/\/+$/, "");
   return {
     url: origin,
-    fetch: async ({ method, path, headers, body, signal }) => {
+    fetch: async ({ method, path, headers, body, call, signal }) => {
+      // Whose costs they are; a bridge takes it from its own key alone.
+      headers.set("x-sekha-owner", encodeURIComponent(call.owner));
       if (apiKey !== undefined) headers.set("authorization", `Bearer ${apiKey}`);
       const response = await fetch(`${origin}${path}`, {
         method,

@@ -13,11 +13,12 @@ import { isLoopback } from "../config/loopback.ts";
 import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import type { ErasureWatcher } from "../core/conversations/conversations.ts";
 import { errorMessage } from "../core/errors.ts";
-import type { KeyDirectory } from "../http/api-keys.ts";
+import type { KeyDirectory, KeyVerifier } from "../http/api-keys.ts";
 import type { Logger } from "../logger.ts";
 import { openProxyDatabase } from "../storage/proxy/proxy-database.ts";
 import { VERSION } from "../version.ts";
 import { configuredKeys, controllerKeyOf, rateLimitOf } from "./access.ts";
+import { CallerKeys } from "./caller-keys.ts";
 import { controllerProblem } from "./controller-problem.ts";
 import { injectedBridge, remoteBridge } from "./proxy-bridge.ts";
 
@@ -45,7 +46,7 @@ export async function composeProxy(
   const { config, log, root, bridge } = options;
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const store = await openProxyDatabase(join(root, FILE));
-  const clientOf = clients(options);
+  const { clientOf, elsewhere } = callersOf(options);
   const dependencies = {
     clientOf,
     store,
@@ -67,7 +68,7 @@ export async function composeProxy(
       clock: fineNow,
       newId: randomUUID,
     },
-    appOptions(options),
+    appOptions(options, elsewhere),
   );
   const forget: ErasureWatcher = async (owner, ids) => {
     try {
@@ -79,34 +80,48 @@ export async function composeProxy(
   return { app, forget, close: () => memory.close() };
 }
 
-/** One client an owner: injected, where the controller is in this process. */
-function clients({ config, controller }: ProxyOptions): (owner: string) => SekhaClient {
+/** Whose keys are whose, and the controller as each of them sees it. */
+interface Callers {
+  clientOf(owner: string): SekhaClient;
+  /** Null where the keys are this process's own. */
+  elsewhere: Pick<KeyVerifier, "verify"> | null;
+}
+
+/** The controller of this process: it is told for whom it is asked. */
+function callersOf(options: ProxyOptions): Callers {
+  const { config, controller } = options;
+  if (controller === null) return callersOfRemote(config);
   const known = new Map<string, SekhaClient>();
-  const shared = { timeout: config.proxy.controllerTimeoutSecs * 1000, retries: 0 };
-  return (owner) => {
+  const clientOf = (owner: string) => {
     const client =
       known.get(owner) ??
-      (controller === null
-        ? new SekhaClient({
-            ...shared,
-            controllerURL: config.controllerUrl ?? "",
-            apiKey: controllerKeyOf(config),
-          })
-        : new SekhaClient({
-            ...shared,
-            controllerURL: "http://sekha.internal",
-            fetch: (request) =>
-              controller.fetch(request, {
-                owner,
-                scopes: ["read", "write"],
-                peerAddress: null,
-                injected: true,
-                signal: request.signal,
-              }),
-          }));
+      new SekhaClient({
+        timeout: config.proxy.controllerTimeoutSecs * 1000,
+        retries: 0,
+        controllerURL: "http://sekha.internal",
+        fetch: (request) =>
+          controller.fetch(request, {
+            owner,
+            scopes: ["read", "write"],
+            peerAddress: null,
+            injected: true,
+            signal: request.signal,
+          }),
+      });
     known.set(owner, client);
     return client;
   };
+  return { clientOf, elsewhere: null };
+}
+
+/** A controller elsewhere finds out itself for whom it is asked. */
+function callersOfRemote(config: Config): Callers {
+  const url = config.controllerUrl ?? "";
+  const timeout = config.proxy.controllerTimeoutSecs * 1000;
+  const apiKey = controllerKeyOf(config);
+  const own = new SekhaClient({ timeout, retries: 0, controllerURL: url, apiKey });
+  const keys = new CallerKeys({ url, timeout, own, fetch, clock: fineNow });
+  return { clientOf: (owner) => keys.clientOf(owner), elsewhere: keys };
 }
 
 function controllerLook(
@@ -119,7 +134,10 @@ function controllerLook(
   };
 }
 
-function appOptions({ config, log, keys, processMetrics }: ProxyOptions): ProxyAppOptions {
+function appOptions(
+  { config, log, keys, processMetrics }: ProxyOptions,
+  elsewhere: Callers["elsewhere"],
+): ProxyAppOptions {
   const { proxy } = config;
   return {
     authentication: {
@@ -130,6 +148,7 @@ function appOptions({ config, log, keys, processMetrics }: ProxyOptions): ProxyA
         ...configuredKeys(config),
       ],
       directory: keys,
+      ...(elsewhere === null ? {} : { elsewhere }),
       required: !isLoopback(proxy.host),
       localOwner: LOCAL_OWNER,
       allowedHosts: [...config.server.allowedHosts],

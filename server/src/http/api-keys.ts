@@ -48,6 +48,8 @@ interface ApiKeysOptions {
   /** Keys of the configuration (mcp_api_key, rest_api_key, additional_api_keys). */
   configured: { key: string; name: string }[];
   directory: KeyDirectory;
+  /** Who else may know a key that is neither configured nor stored here. */
+  elsewhere?: Pick<KeyVerifier, "verify"> | undefined;
   /** Whose memory the configured keys open. */
   owner: string;
   /** Milliseconds since the epoch. */
@@ -95,7 +97,8 @@ export class ApiKeys implements KeyVerifier {
     const fixed = this.#matchFixed(Buffer.from(hashed, "hex"));
     if (fixed !== null) return fixed;
     const principal = await this.#lookUp(hashed);
-    if (principal?.keyId) this.#touch(principal.keyId);
+    if (principal === null) return (await this.#options.elsewhere?.verify(key)) ?? null;
+    if (principal.keyId !== null) this.#touch(principal.keyId);
     return principal;
   }
 

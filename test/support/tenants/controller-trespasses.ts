@@ -229,6 +229,7 @@ export const CONTROLLER_TRESPASSES: Trespasses<ControllerRoutes> = {
   openApi: READS,
   docs: READS,
   validateConfig: { upload: () => "server:\n  port: 1\n", status: 403 },
+  whoami: { status: 200 },
   listKeys: { status: 200 },
   createKey: {
     bodies: ({ name }) => [

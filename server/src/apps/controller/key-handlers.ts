@@ -8,7 +8,10 @@ import type { RouteCall, RouteHandlers } from "../../http/route-binding.ts";
 import { isoTimeOf } from "./conversation-mapping.ts";
 import type { ControllerServices } from "./services.ts";
 
-type KeyRoutes = Pick<ControllerRoutes, "listKeys" | "createKey" | "rotateKey" | "revokeKey">;
+type KeyRoutes = Pick<
+  ControllerRoutes,
+  "whoami" | "listKeys" | "createKey" | "rotateKey" | "revokeKey"
+>;
 type Services = Pick<ControllerServices, "keys" | "clock" | "newId">;
 
 const DAY_MS = 86_400_000;
@@ -18,6 +21,12 @@ export function keyHandlers(services: Services): RouteHandlers<KeyRoutes> {
   const { keys, clock, newId } = services;
   const now = () => Math.round(clock());
   return {
+    whoami: async (_input, { owner, keyId, scopes }) => ({
+      user: owner,
+      key_id: keyId,
+      scopes: [...scopes],
+    }),
+
     listKeys: async ({ query }, call) => {
       const user = query.user ?? call.owner;
       if (user !== call.owner) requireAdmin(call, "keys of other users");

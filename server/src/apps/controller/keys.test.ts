@@ -29,6 +29,18 @@ function controller({ configured = true } = {}) {
   return { ask, make, app };
 }
 
+test("any key, whatever it may do, is told whose it is [req:proxy.callers]", async () => {
+  const { ask, make } = controller();
+  for (const scope of ["read", "write"]) {
+    const { id, key } = await make({ name: scope, user: "ann", scopes: [scope] });
+    expect(await ask(key, "GET /api/v1/whoami")).toEqual({
+      status: 200,
+      body: { user: "ann", key_id: id, scopes: [scope] },
+    });
+  }
+  expect((await ask(null, "GET /api/v1/whoami")).status).toBe(401);
+});
+
 const soon = "2999-01-01T00:00:00.000Z";
 
 describe("an administrator", () => {

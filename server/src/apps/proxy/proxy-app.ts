@@ -1,5 +1,5 @@
 import { PROXY_ROUTES } from "@sekha/sdk/contract";
-import { ApiKeys, type KeyDirectory } from "../../http/api-keys.ts";
+import { ApiKeys, type KeyDirectory, type KeyVerifier } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
 import { createHttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
@@ -24,6 +24,8 @@ export interface ProxyAppOptions {
     keys: { key: string; name: string }[];
     /** Keys that were made with `sekha keys create`. */
     directory: KeyDirectory;
+    /** Who knows keys that a controller elsewhere made; a caller who needs no key is still known by one. */
+    elsewhere?: Pick<KeyVerifier, "verify">;
     /** True when the proxy listens beyond loopback. */
     required: boolean;
     /** Whose memory configured keys and callers without a key open. */
@@ -59,6 +61,7 @@ export function createProxyApp(services: ProxyServices, options: ProxyAppOptions
       keys: new ApiKeys({
         configured: authentication.keys,
         directory: authentication.directory,
+        elsewhere: authentication.elsewhere,
         owner: authentication.localOwner,
         clock: services.clock,
         onTouchFailed: (err) => logger.warn({ err }, "could not note the last use of a key"),
@@ -66,6 +69,7 @@ export function createProxyApp(services: ProxyServices, options: ProxyAppOptions
       required: authentication.required,
       localOwner: authentication.localOwner,
       allowedHosts: authentication.allowedHosts,
+      recogniseKeys: authentication.elsewhere !== undefined,
       allowedOrigins: options.cors.enabled ? options.cors.origins : [],
     },
     cors: options.cors,
