@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readJson } from "./json-body.ts";
 
@@ -37,6 +38,19 @@ describe("a JSON body", () => {
       code: "unsupported_media_type",
       message: expect.stringContaining("Content-Type: application/json"),
     });
+  });
+
+  test("that is compressed is refused as such, not for what its bytes look like as text", async () => {
+    const packed = sending(gzipSync('{"a":1}'));
+    packed.headers.set("Content-Encoding", "gzip");
+    const error = {
+      code: "unsupported_media_type",
+      message: expect.stringContaining("compressed"),
+    };
+    await expect(readJson(packed, LIMIT)).rejects.toMatchObject(error);
+    const plain = sending("{");
+    plain.headers.set("Content-Encoding", "identity");
+    await expect(readJson(plain, LIMIT)).rejects.toMatchObject({ code: "invalid_json" });
   });
 
   test("of a client that names its type wrongly is read where the route says so", async () => {

@@ -27,19 +27,19 @@ export function parseJsonBody(
   if (bytes.byteLength === 0) return undefined;
   if (!options.anyContentType) requireJsonType(headers.get("content-type"));
   if (isDeeperThan(bytes, MAXIMUM_DEPTH)) {
-    throw new SekhaError(
-      "invalid_json",
+    throw unreadable(
+      headers,
       `The JSON is nested deeper than ${MAXIMUM_DEPTH} levels. Send a flatter body.`,
     );
   }
-  const text = decode(bytes);
+  const text = decode(bytes, headers);
   try {
     return JSON.parse(text);
   } catch {
     // The fault is located anew: V8's message repeats the content.
     const fault = locateJsonFault(text);
-    throw new SekhaError(
-      "invalid_json",
+    throw unreadable(
+      headers,
       fault === null
         ? "The body is not valid JSON."
         : `The body is not valid JSON at line ${fault.line}, column ${fault.column}: ${fault.problem}.`,
@@ -60,14 +60,23 @@ function requireJsonType(header: string | null): void {
 /** Making one costs more than a small body. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, headers: Headers): string {
   try {
     return UTF8.decode(bytes);
-  } catch (cause) {
-    throw new SekhaError("invalid_json", "The body is not valid UTF-8. Encode it as UTF-8.", {
-      cause,
-    });
+  } catch {
+    // V8 says no more than that.
+    throw unreadable(headers, "The body is not valid UTF-8. Encode it as UTF-8.");
   }
+}
+
+/** Compressed bodies are not unpacked: what is wrong with one is not its JSON. */
+function unreadable(headers: Headers, message: string): SekhaError {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  if (encoding === "" || encoding === "identity") return new SekhaError("invalid_json", message);
+  return new SekhaError(
+    "unsupported_media_type",
+    "The body is compressed (Content-Encoding), which is not read here. Send it as it is.",
+  );
 }
 
 const QUOTE = 0x22;
