@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { hasPostgres, startPostgres } from "./postgres-server.ts";
 
 const MOST_RUNS = 3;
 const [summaryFile] = process.argv.slice(2);
@@ -50,6 +51,11 @@ function total(kind) {
   return [...results.values()].reduce((sum, counts) => sum + counts[kind], 0);
 }
 
+/** One server for all files: each test has a database of its own there. */
+const own = process.env.SEKHA_TEST_POSTGRES_URL === undefined && hasPostgres();
+const postgres = own ? await startPostgres() : null;
+if (postgres !== null) process.env.SEKHA_TEST_POSTGRES_URL = postgres.url();
+
 let files = [];
 let status = 1;
 for (let round = 1; round <= MOST_RUNS; round += 1) {
@@ -61,6 +67,8 @@ for (let round = 1; round <= MOST_RUNS; round += 1) {
     `\n== A test process died; no test failed. Running again: ${files.join(", ")}\n\n`,
   );
 }
+
+await postgres?.stop();
 
 let [passed, failed] = [total("passed"), total("failed")];
 const skipped = total("pending");
