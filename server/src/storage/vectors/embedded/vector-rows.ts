@@ -44,6 +44,11 @@ const BUSY_TIMEOUT_MS = 5000;
 const CACHED_STATEMENTS = 64;
 const SEQUENCES_PER_PAGE = 50_000;
 
+/** "+": by message, where the owner's index would be read from end to end: half a second at 1,000,000 messages. */
+export const SEQUENCES_OF_MESSAGE = `
+SELECT json_group_array(seq) AS list FROM vectors
+WHERE message_seq = ? AND model_seq = ? AND +owner = ?`;
+
 /** Reads vectors from the SQLite file, by a connection of its own that never writes. */
 export class VectorRows {
   readonly #database: DatabaseSync;
@@ -143,11 +148,7 @@ export class VectorRows {
 
   /** The vectors a message has now. */
   sequencesOfMessage(space: Space, message: number): number[] {
-    return this.#numbers(
-      `SELECT json_group_array(seq) AS list FROM vectors
-       WHERE message_seq = ? AND model_seq = ? AND owner = ?`,
-      [message, space.model.sequence, space.owner],
-    );
+    return this.#numbers(SEQUENCES_OF_MESSAGE, [message, space.model.sequence, space.owner]);
   }
 
   /** Sequences after one, ascending, in pages; an empty page is the end. */
