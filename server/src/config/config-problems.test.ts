@@ -143,6 +143,11 @@ describe("one mistake, one problem with its place", () => {
       { line: 5, message: "must be an http or https URL such as http://localhost:11434." },
     ],
     [
+      "a URL with a query, which would be lost",
+      provider("    base_url: http://localhost:11434/?key=1"),
+      { key: "llm_providers[0].base_url", message: /after \? or #, which is not sent/ },
+    ],
+    [
       "an unknown database",
       "database_url: mysql://h/d",
       {

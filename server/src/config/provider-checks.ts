@@ -96,6 +96,13 @@ function checkProvider({ provider, path, problems }: ProviderCheck): void {
       "Add it, for example http://localhost:4000/v1.",
     );
   }
+  if (provider.base_url !== undefined && /[?#]/.test(provider.base_url)) {
+    problems.error(
+      [...path, "base_url"],
+      "has a part after ? or #, which is not sent to the provider.",
+      "Write the address up to there, and a key as api_key or in headers.",
+    );
+  }
   const keyless = provider.api_key === undefined && provider.api_keys.length === 0;
   if (keyless && keyedTypes.has(provider.provider_type) && provider.base_url === undefined) {
     problems.warning(

@@ -40,6 +40,13 @@ llm_providers:
   });
 });
 
+test("a secret in the query of a URL is hidden, what is none stays", () => {
+  const yaml = `database_url: "postgresql://me@host/db?sslmode=require&password=${secret}&x=1"`;
+  expect(redactConfig(load(yaml)).databaseUrl).toBe(
+    "postgresql://me@host/db?sslmode=require&password=***&x=1",
+  );
+});
+
 test.each([
   ["a key in the place of a choice", `log_level: ${secret}`],
   ["a key in the place of a number", `server: {port: ${secret}}`],

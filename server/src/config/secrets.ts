@@ -13,9 +13,14 @@ export function soundsSecret(name: string): boolean {
   return secretName.test(name);
 }
 
-/** `postgresql://user:password@host` without the password. */
+/** `postgresql://user:password@host?password=…` without the passwords. */
 export function withoutUrlPassword(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*?):[^/?#]*@/i, `$1:${hiddenText}@`);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  return text
+    .replace(/^([^:]+:\/\/[^/?#]*?):[^/?#]*@/, `$1:${hiddenText}@`)
+    .replace(/([?&]([^=&#]+)=)[^&#]+/g, (part, begin: string, name: string) =>
+      soundsSecret(name) ? `${begin}${hiddenText}` : part,
+    );
 }
 
 interface SecretSources {
