@@ -51,6 +51,12 @@ describe("legacy mode", () => {
     expect(config.llmProviders[0]?.models.at(-1)).toMatchObject({ supportsVision: true });
   });
 
+  test("without any of them a controller whose bridge is elsewhere says whose model it embeds with", () => {
+    const apart = "services: [controller]\nllm_bridge_url: http://bridge:5001";
+    expect(load(apart).notes.join()).toContain("give this process its llm_providers too");
+    expect(load("llm_bridge_url: http://bridge:5001").notes).toEqual([]);
+  });
+
   test("is off for empty variables, as containers pass them", () => {
     expect(load(undefined, { OLLAMA_URL: "", VISION_MODEL: "" }).mode).toBe("embedded");
   });

@@ -89,8 +89,18 @@ function embeddedProviders(config: WrittenConfig): Providers {
     mode: "embedded",
     llm_providers: [builtinProvider("builtin")],
     default_models: { embedding: embeddedModel.model_id, ...config.default_models },
-    notes: [],
+    notes: embedsBesideBridge(config)
+      ? [
+          `memory is embedded with the built-in ${embeddedModel.model_id}: for the embedding model of the bridge at llm_bridge_url, give this process its llm_providers too`,
+        ]
+      : [],
   };
+}
+
+/** A controller whose bridge runs elsewhere learns the embedding model from its own configuration alone. */
+function embedsBesideBridge({ services, llm_bridge_url }: WrittenConfig): boolean {
+  const isApart = services.includes("controller") && !services.includes("bridge");
+  return isApart && llm_bridge_url !== undefined;
 }
 
 function builtinProvider(id: string): z.output<typeof providerSchema> {
