@@ -11,10 +11,10 @@ export type { ContextClient } from "./context-client.ts";
 export type {
   BridgeHealth,
   BridgeModelOutput,
-  CostsOutput,
   ProviderHealthOutput,
   ProviderTest,
 } from "./contract/bridge.ts";
+export type { CostsOutput } from "./contract/bridge-costs.ts";
 export type {
   AssembleContextRequest,
   AssembledContextOutput,

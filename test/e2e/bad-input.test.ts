@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeBadInput } from "../support/bad-input.ts";
+import { describeBadInput } from "../support/bad-input/bad-input.ts";
 import { SekhaProcess } from "../support/sekha-process.ts";
 
 const API_KEY = "sk-sekha-for-the-test-of-bad-input-0123456789ab";

@@ -1,7 +1,9 @@
 import * as bridge from "./bridge.ts";
+import * as costs from "./bridge-costs.ts";
 import * as faces from "./bridge-faces.ts";
 import { bridgeFactsBody, bridgeFactsOutput } from "./bridge-facts.ts";
 import { bridgeLabelsBody, bridgeLabelsOutput } from "./bridge-labels.ts";
+import * as tasks from "./bridge-text-tasks.ts";
 import { defineRoutes } from "./route.ts";
 import { serviceRoutes } from "./service-routes.ts";
 
@@ -243,9 +245,9 @@ const routingRoutes = defineRoutes({
     tag: "Money",
     summary: "What was spent, by provider, model, key or day",
     access: "read",
-    query: bridge.costsQuery,
+    query: costs.costsQuery,
     status: 200,
-    response: bridge.costsOutput,
+    response: costs.costsOutput,
   },
   estimate: {
     method: "POST",
@@ -267,9 +269,9 @@ const textRoutes = defineRoutes({
     tag: "Text",
     summary: "Vector of one text, or of many with `texts`",
     access: "write",
-    body: bridge.legacyEmbedBody,
+    body: tasks.legacyEmbedBody,
     status: 200,
-    response: bridge.legacyEmbedOutput,
+    response: tasks.legacyEmbedOutput,
   },
   summarize: {
     method: "POST",
@@ -278,9 +280,9 @@ const textRoutes = defineRoutes({
     tag: "Text",
     summary: "Summarise messages: daily, weekly, monthly, brief or detailed",
     access: "write",
-    body: bridge.summarizeBody,
+    body: tasks.summarizeBody,
     status: 200,
-    response: bridge.summarizeOutput,
+    response: tasks.summarizeOutput,
   },
   extract: {
     method: "POST",
@@ -289,9 +291,9 @@ const textRoutes = defineRoutes({
     tag: "Text",
     summary: "People, organizations, technical terms and concepts of a text",
     access: "write",
-    body: bridge.extractBody,
+    body: tasks.extractBody,
     status: 200,
-    response: bridge.extractOutput,
+    response: tasks.extractOutput,
   },
   score: {
     method: "POST",
@@ -300,9 +302,9 @@ const textRoutes = defineRoutes({
     tag: "Text",
     summary: "How important a text is to remember, from 1 to 10",
     access: "write",
-    body: bridge.scoreBody,
+    body: tasks.scoreBody,
     status: 200,
-    response: bridge.scoreOutput,
+    response: tasks.scoreOutput,
   },
   labels: {
     method: "POST",

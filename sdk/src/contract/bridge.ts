@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { userSelection } from "./keys.ts";
 
 /** A model's id: as configured, `provider/model`, `provider:model`, or a custom tag. */
 export const modelName = z
@@ -8,7 +7,7 @@ export const modelName = z
   .meta({ description: "Id of a model, `provider/model`, or a custom tag." });
 
 const taskName = z.string().min(1, "must not be empty").max(100, "must be at most 100 characters");
-const usd = z.number().meta({ description: "US dollars." });
+export const usd = z.number().meta({ description: "US dollars." });
 const tokens = z.int().min(0);
 
 export const routeBody = z
@@ -230,148 +229,6 @@ export const testProviderOutput = z
 export const providerParameter = z.object({ id: z.string().min(1).max(200) });
 export const resetOutput = z.object({ success: z.literal(true), provider_id: z.string() });
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day such as 2026-11-25")
-  .meta({ format: "date" });
-
-const costGrouping = z.enum(["provider", "model", "key", "day", "user"]);
-
-export const costsQuery = z.object({
-  by: costGrouping.optional(),
-  user: userSelection.optional(),
-  since: day.optional(),
-  until: day.optional(),
-});
-
-export const costsOutput = z
-  .object({
-    by: costGrouping,
-    user: z.string().meta({ description: "Whose calls; * for everyone's." }),
-    since: z.string().nullable(),
-    until: z.string().nullable(),
-    currency: z.literal("USD"),
-    total_cost: usd,
-    total_requests: z.number(),
-    unpriced_requests: z.number().meta({ description: "Their price is not known." }),
-    unpriced_models: z.array(z.string()),
-    complete: z
-      .boolean()
-      .meta({ description: "False when the latest spending is not written yet and missing." }),
-    costs: z.array(
-      z.object({
-        group: z
-          .string()
-          .meta({ description: "Empty for calls without a key, and for users who were erased." }),
-        cost: usd,
-        exact_cost: z.string(),
-        cost_nano_usd: z.string().meta({ description: "Exact; billionths of a dollar." }),
-        requests: z.number(),
-        unpriced_requests: z.number(),
-        prompt_tokens: z.number(),
-        completion_tokens: z.number(),
-        cached_tokens: z.number(),
-      }),
-    ),
-    budgets: z.array(
-      z.object({
-        name: z.string(),
-        key: z.string().nullable(),
-        limit: usd,
-        spent: usd,
-        left: usd,
-        resets_at: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: "Costs" });
-
-const text = z.string();
-
-export const legacyEmbedBody = z
-  .looseObject({
-    text: text.nullish(),
-    texts: z.array(text).nullish(),
-    input: z.union([text, z.array(text)]).nullish(),
-    model: modelName.nullish(),
-    dimensions: z.int().min(1).max(100_000).nullish(),
-  })
-  .meta({ id: "EmbedRequest" });
-
-export const legacyEmbedOutput = z
-  .object({
-    embedding: z.array(z.number()).optional(),
-    embeddings: z.array(z.array(z.number())).optional(),
-    model: z.string(),
-    tokens_used: z.number(),
-    dimension: z.number(),
-    count: z.number().optional(),
-  })
-  .meta({ id: "Embed" });
-
-export const summarizeBody = z
-  .looseObject({
-    messages: z
-      .array(z.union([text, z.looseObject({ content: z.unknown() })]))
-      .nullish()
-      .meta({ example: ["user: Where is the spare key?"] }),
-    text: text.nullish(),
-    level: z.string().max(100).nullish().meta({ example: "daily" }),
-    model: modelName.nullish(),
-    max_words: z.int().min(1).max(100_000).nullish(),
-  })
-  .meta({ id: "SummarizeRequest" });
-
-export const summarizeOutput = z
-  .looseObject({
-    summary: z.string(),
-    model: z.string(),
-    tokens_used: z.number(),
-    method: z.string().meta({ description: "model, or the rules that did without one." }),
-    level: z.string(),
-    message_count: z.number(),
-  })
-  .meta({ id: "Summary" });
-
-export const extractBody = z
-  .looseObject({ text, model: modelName.nullish() })
-  .meta({ id: "ExtractRequest" });
-
-export const extractOutput = z
-  .looseObject({
-    entities: z.object({
-      people: z.array(z.string()),
-      organizations: z.array(z.string()),
-      technical_terms: z.array(z.string()),
-      concepts: z.array(z.string()),
-    }),
-    items: z.array(z.object({ text: z.string(), type: z.string(), confidence: z.number() })),
-    model: z.string(),
-    tokens_used: z.number(),
-    method: z.string().meta({ description: "model, or the rules that did without one." }),
-  })
-  .meta({ id: "Entities" });
-
-export const scoreBody = z
-  .looseObject({
-    conversation: text.nullish(),
-    text: text.nullish(),
-    message: text.nullish(),
-    context: text.nullish(),
-    model: modelName.nullish(),
-  })
-  .meta({ id: "ScoreRequest" });
-
-export const scoreOutput = z
-  .looseObject({
-    score: z.number(),
-    reasoning: z.string(),
-    model: z.string(),
-    tokens_used: z.number(),
-    method: z.string().meta({ description: "model, or the rules that did without one." }),
-  })
-  .meta({ id: "Importance" });
-
 /** The failure of the bridge's own routes; OpenAI's adds `error`. */
 export const bridgeErrorOutput = z
   .object({
@@ -403,6 +260,4 @@ export type RouteCandidateOutput = z.infer<typeof routeCandidate>;
 export type BridgeModelOutput = z.infer<typeof bridgeModel>;
 export type ProviderHealthOutput = z.infer<typeof providerHealth>;
 export type BridgeHealth = z.infer<typeof bridgeHealthOutput>;
-export type LegacyEmbedOutput = z.infer<typeof legacyEmbedOutput>;
 export type ProviderTest = z.infer<typeof testProviderOutput>;
-export type CostsOutput = z.infer<typeof costsOutput>;

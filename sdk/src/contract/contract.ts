@@ -1,9 +1,11 @@
 /** Every request, response and error code that crosses a process. */
 export * from "./bridge.ts";
+export * from "./bridge-costs.ts";
 export * from "./bridge-faces.ts";
 export * from "./bridge-facts.ts";
 export * from "./bridge-labels.ts";
 export * from "./bridge-routes.ts";
+export * from "./bridge-text-tasks.ts";
 export * from "./context.ts";
 export * from "./conversations.ts";
 export * from "./errors.ts";

@@ -1,6 +1,6 @@
 import { BRIDGE_ROUTES } from "@sekha/sdk/contract";
 import { expect } from "vitest";
-import { describeBadInput, type Service } from "../../../../test/support/bad-input.ts";
+import { describeBadInput, type Service } from "../../../../test/support/bad-input/bad-input.ts";
 import { startScriptedProvider } from "../../../../test/support/scripted-provider/scripted-provider.ts";
 import { fakeBridge } from "./__fixtures__/fake-bridge.ts";
 import { startRealBridge } from "./__fixtures__/real-bridge.ts";

@@ -1,4 +1,4 @@
-import { describeBadInput } from "../../../../test/support/bad-input.ts";
+import { describeBadInput } from "../../../../test/support/bad-input/bad-input.ts";
 import { fakeController } from "./__fixtures__/fake-services.ts";
 
 const KEY = "sk-sekha-of-the-bad-input-test-0123456789";
