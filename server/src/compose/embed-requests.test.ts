@@ -31,6 +31,20 @@ it("refuses another model's vectors, whatever their length: they would poison th
   });
 });
 
+it("says why a bridge cannot be reached, which fetch itself does not", async () => {
+  const refused = new TypeError("fetch failed", {
+    cause: new Error("connect ECONNREFUSED 127.0.0.1:5001"),
+  });
+  const embed = remoteEmbeddings({
+    url: "http://bridge",
+    apiKey: undefined,
+    fetch: () => Promise.reject(refused),
+  });
+  await expect(embed(request, AbortSignal.timeout(5000))).rejects.toThrow(
+    "The LLM bridge at http://bridge cannot be reached (connect ECONNREFUSED 127.0.0.1:5001).",
+  );
+});
+
 it("tells the router whose spending it is [req:tenants.embedding-costs]", async () => {
   const owners: string[] = [];
   const gateway = {

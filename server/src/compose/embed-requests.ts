@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { errorMessage, SekhaError } from "../core/errors.ts";
+import { fetchFailure, SekhaError } from "../core/errors.ts";
 import type { EmbedRequest } from "../llm/embedding/routed-model.ts";
 import type { Gateway } from "../llm/gateway.ts";
 import { readEmbedding } from "../protocols/openai/embedding-values.ts";
@@ -62,7 +62,7 @@ async function ask(
     await delay(AGAIN_AFTER_MS, undefined, { signal });
     return send(bridge, body, signal).catch((again: unknown) => {
       throw unavailable(
-        `The LLM bridge at ${bridge.url} cannot be reached (${errorMessage(again)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
+        `The LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(again)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
       );
     });
   });

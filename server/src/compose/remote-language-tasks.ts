@@ -1,4 +1,4 @@
-import { errorMessage, SekhaError } from "../core/errors.ts";
+import { fetchFailure, SekhaError } from "../core/errors.ts";
 import type {
   ExtractedFact,
   LabelProposal,
@@ -94,7 +94,7 @@ async function ask<Answer>(
     call?.signal.throwIfAborted();
     throw new SekhaError(
       "unavailable",
-      `The LLM bridge at ${bridge.url} cannot be reached (${errorMessage(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
+      `The LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
     );
   });
   if (response.status === 200) return (await response.json()) as Answer;

@@ -26,6 +26,12 @@ export function isSekhaError(error: unknown): error is SekhaError {
   return error instanceof SekhaError;
 }
 
+/** Why a fetch failed: by itself it says only that it did. */
+export function fetchFailure(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return errorMessage(cause instanceof Error && cause.message !== "" ? cause : error);
+}
+
 /** The text of anything thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-import { errorMessage, SekhaError } from "../../core/errors.ts";
+import { fetchFailure, SekhaError } from "../../core/errors.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 
 /** A request for the bridge, with who makes it. */
@@ -72,7 +72,7 @@ export async function forward(
   } catch (error) {
     if (call.signal.aborted || error instanceof SekhaError) throw error;
     throw unavailable(
-      `Bridge error: the LLM bridge at ${bridge.url} cannot be reached (${reasonOf(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
+      `Bridge error: the LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
     );
   } finally {
     clearTimeout(timer);
@@ -87,12 +87,6 @@ function headersFor({ request, requestId }: RouteCall, body: Uint8Array | undefi
   }
   if (body !== undefined) headers.set("content-length", String(body.byteLength));
   return headers;
-}
-
-/** fetch itself says only that it failed. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return errorMessage(cause instanceof Error && cause.message !== "" ? cause : error);
 }
 
 function unavailable(message: string): SekhaError {

@@ -165,7 +165,7 @@ export class CandidateGathering {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)
         ? `the embedding model did not answer within ${timeoutMs} ms`
-        : errorMessage(error);
+        : withoutFullStop(errorMessage(error));
       if (mode === "semantic") {
         throw new SekhaError(
           "embedding_unavailable",
@@ -232,7 +232,7 @@ export class CandidateGathering {
       if (signal?.aborted === true) throw error;
       const reason = isTimeout(error)
         ? `the vectors did not answer within ${this.#patienceMs()} ms`
-        : errorMessage(error);
+        : withoutFullStop(errorMessage(error));
       return { cosines, missing: `Ranked in part by words alone: ${reason}.` };
     }
   }
@@ -288,4 +288,9 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     else signal.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
+}
+
+/** Messages of ours are sentences; here one stands inside another. */
+function withoutFullStop(message: string): string {
+  return message.replace(/\.$/, "");
 }

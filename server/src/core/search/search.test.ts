@@ -265,7 +265,7 @@ describe("with vectors in trouble", () => {
   test("a search that cannot look neighbours up ranks without and says so", async () => {
     const vectors = broken({
       search: (owner, query) => world.vectors.search(owner, { ...query, limit: 1 }),
-      similarities: () => Promise.reject(new Error("no vectors now")),
+      similarities: () => Promise.reject(new Error("no vectors now.")),
     });
     const result = await world.searchWith({ vectors }).search(LOCAL_OWNER, request("blue bicycle"));
     expect(texts(result)[0]).toBe("I bought a blue bicycle");
@@ -276,7 +276,7 @@ describe("with vectors in trouble", () => {
   });
 
   test("a search whose vectors fail answers by words", async () => {
-    const vectors = broken({ search: () => Promise.reject(new Error("no vectors now")) });
+    const vectors = broken({ search: () => Promise.reject(new Error("no vectors now.")) });
     const result = await world.searchWith({ vectors }).search(LOCAL_OWNER, request("blue bicycle"));
     expect(result).toMatchObject({
       mode: "keyword",
