@@ -65,7 +65,8 @@ function stateConditions(
     conditions.push(engine.isOneOf("conversations.status", filter.statuses));
   }
   if (filter.pinned !== undefined) {
-    conditions.push(eb("conversations.pinned", "=", filter.pinned ? 1 : 0));
+    // Written out, so that the index of the pinned ones is seen to fit.
+    conditions.push(eb("conversations.pinned", "=", eb.lit(filter.pinned ? 1 : 0)));
   }
   if (filter.minImportance !== undefined) {
     conditions.push(eb("conversations.importance_score", ">=", filter.minImportance));

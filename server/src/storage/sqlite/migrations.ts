@@ -311,4 +311,11 @@ CREATE INDEX facts_by_message ON facts (message_seq);
 CREATE INDEX facts_by_subject ON facts (owner, subject_key);
 `,
   },
+  {
+    name: "pinned conversations by an index",
+    sql: `
+-- Each context asks for them, and they are few.
+CREATE INDEX conversations_pinned ON conversations (owner) WHERE pinned = 1;
+`,
+  },
 ];
