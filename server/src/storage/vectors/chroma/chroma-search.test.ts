@@ -2,12 +2,22 @@ import type { Where } from "chromadb";
 import { describe, expect, it } from "vitest";
 import { type ChromaRows, type RawHit, searchChroma } from "./chroma-search.ts";
 
-const NARROW: Where[] = [{ owner: "ann" }];
+const SCOPE: Where[] = [{ owner: "ann" }];
+const LASTING: Where[] = [{ role: "tool" }];
 const LIMIT = 64;
 const FIRST = 96;
 
-/** A collection of so many records of which every so many-th passes, and how it was asked. */
-function scene({ records, every, few }: { records: number; every: number; few: string[] | null }) {
+interface Scene {
+  records: number;
+  /** Every so many-th record passes. */
+  every: number;
+  few: string[] | null;
+  /** Every second record, but for those that pass, is another owner's. */
+  hasOthers?: boolean;
+}
+
+/** A collection, and how it was asked. */
+function scene({ records, every, few, hasOthers = false }: Scene) {
   const looks: { limit: number; where: Where[] }[] = [];
   const rows = {
     vectors: {
@@ -27,10 +37,12 @@ function scene({ records, every, few }: { records: number; every: number; few: s
     nearest: async (limit: number, where: Where[]) => {
       looks.push({ limit, where });
       return Array.from({ length: Math.min(limit, records) }, (_, at): RawHit => {
-        return { place: { messageId: String(at), chunk: 0 }, similarity: 1 - at / records };
+        const isOther = hasOthers && at % 2 === 1;
+        const place = isOther ? null : { messageId: String(at), chunk: 0 };
+        return { place, similarity: 1 - at / records };
       });
     },
-    narrow: NARROW,
+    ...{ scope: SCOPE, lasting: LASTING },
     chunks: async (messages: readonly { message: number }[]) =>
       messages.map(({ message }) => ({ message, chunk: 0, start: 0, end: 9 })),
   };
@@ -67,11 +79,14 @@ describe("a search in Chroma", () => {
     ]);
   });
 
-  it("narrows by what Chroma knows as the last resort, and ends", async () => {
-    const { looks, search } = scene({ records: 100_000, every: 5000, few: null });
+  it.each([
+    ["by what lasts of them", false, LASTING],
+    ["by the owner too, where others' records stand between", true, [...SCOPE, ...LASTING]],
+  ])("narrows %s as the last resort, and ends", async (_, hasOthers, narrowed) => {
+    const { looks, search } = scene({ records: 100_000, every: 5000, few: null, hasOthers });
     expect(await search()).toHaveLength(4);
     expect(looks).toEqual(
-      [[], NARROW].flatMap((where) =>
+      [[], narrowed].flatMap((where) =>
         [FIRST, FIRST * 32, 20_000].map((limit) => ({ limit, where })),
       ),
     );

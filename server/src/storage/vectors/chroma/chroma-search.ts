@@ -24,8 +24,9 @@ export interface RawHit {
 export interface ChromaSource {
   /** The nearest vectors, best first, at most so many; `where` narrows them. */
   nearest(limit: number, where: Where[]): Promise<RawHit[]>;
-  /** What Chroma is told as the last resort, to find few records among very many. */
-  narrow: Where[];
+  /** What all records of this owner have, and what those that pass have for good: told as the last resort. */
+  scope: Where[];
+  lasting: Where[];
   /** Which vectors the rows have of these messages, and where they stand. */
   chunks(messages: readonly LocatedMessage[]): Promise<ChunkPlace[]>;
 }
@@ -45,6 +46,8 @@ interface Asked {
 interface Seen {
   wanted: number;
   hits: VectorHit[];
+  /** Records of others stood among them. */
+  sawOthers: boolean;
   /** As many as were asked for, or there is nothing more to be had. */
   isEnough: boolean;
 }
@@ -82,10 +85,15 @@ export async function searchChroma(
   const few = await fewConversations(rows, search);
   if (few?.length === 0) return [];
   const found = await deeper(rows, search, { source, begun, within: [], few });
-  const within: Where[] = few === null ? source.narrow : [{ conversation_id: { $in: few } }];
+  const within = few === null ? lastResort(source, found) : [{ conversation_id: { $in: few } }];
   if (found.isEnough || within.length === 0) return found.hits;
   const narrowed = await look(rows, search, { source, wanted: first, within });
   return (await deeper(rows, search, { source, begun: narrowed, within, few: null })).hits;
+}
+
+/** An owner whose records are all there is is not named: that would take Chroma long, and narrow nothing. */
+function lastResort({ scope, lasting }: ChromaSource, { sawOthers }: Seen): Where[] {
+  return [...(sawOthers ? scope : []), ...lasting];
 }
 
 /** Looks deeper until enough pass; not where they should lie deeper than it is worth, and few conversations can be told. */
@@ -114,7 +122,8 @@ async function look(
   const raw = await source.nearest(wanted, within);
   const hits = await passing(rows, search, { source, raw });
   const isEnough = raw.length < wanted || hits.length >= search.limit;
-  return { wanted, hits: hits.slice(0, search.limit), isEnough };
+  const sawOthers = raw.some(({ place }) => place === null);
+  return { wanted, hits: hits.slice(0, search.limit), sawOthers, isEnough };
 }
 
 /** The conversations that pass; null where they are too many. */

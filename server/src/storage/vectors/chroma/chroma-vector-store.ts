@@ -28,6 +28,7 @@ import {
   type ChromaRecord,
   floatsOf,
   placeInScope,
+  type RecordScope,
   recordId,
   scopePrefix,
   upsertRecords,
@@ -319,35 +320,38 @@ export class ChromaVectorStore implements VectorStore {
       this.#collections.find(collectionName(model.dimension), SEARCH_LIMIT),
       this.#legacy.state(owner),
     ]);
-    const sources = handle === null ? [] : [this.#source(handle, owner, query)];
+    const scope = { memory: await this.#memoryId(), owner, modelId: model.id };
+    const sources = handle === null ? [] : [this.#source(handle, scope, query)];
     if (legacy !== null && legacy.modelId === model.id && legacy.dimension === model.dimension) {
       sources.push(this.#legacy.source(legacy, vector));
     }
     return sources;
   }
 
-  #source(handle: CollectionHandle, owner: Owner, query: VectorQuery): ChromaSource {
-    const { model, vector, filter } = query;
+  #source(
+    handle: CollectionHandle,
+    scope: RecordScope,
+    { vector, filter }: VectorQuery,
+  ): ChromaSource {
+    const { memory, owner, modelId } = scope;
     const { space } = handle;
+    const prefix = scopePrefix(scope);
     return {
       nearest: async (limit, where) => {
-        const memory = await this.#memoryId();
-        const prefix = scopePrefix({ memory, owner, modelId: model.id });
+        const query = { vector, limit, where, space, length: 1, withMetadata: false };
         const found = await this.#collections.use(
           handle,
           { what: "searching", limit: SEARCH_LIMIT },
-          (collection) =>
-            queryNearest(collection, {
-              ...{ vector, limit, where, space, length: 1, withMetadata: false },
-            }),
+          (collection) => queryNearest(collection, query),
         );
         return found.map(({ id, similarity }) => ({ place: placeInScope(prefix, id), similarity }));
       },
-      narrow: [{ owner: wellFormed(owner) }, ...lasting(filter)],
+      scope: [{ memory }, { owner: wellFormed(owner) }],
+      lasting: lasting(filter),
       chunks: (messages) =>
         this.#options.rows.vectors.chunksOf(
           owner,
-          model.id,
+          modelId,
           messages.map(({ message }) => message),
         ),
     };

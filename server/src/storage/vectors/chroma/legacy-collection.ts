@@ -85,7 +85,7 @@ export class LegacyCollection {
   source(state: LegacyState, vector: Float32Array): ChromaSource {
     return {
       nearest: (limit, where) => this.#nearest(state, { vector, limit, where }),
-      narrow: [],
+      ...{ scope: [], lasting: [] },
       chunks: async (messages) =>
         messages.map(({ message, length }) => ({ message, chunk: 0, start: 0, end: length })),
     };
