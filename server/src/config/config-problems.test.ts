@@ -78,6 +78,11 @@ describe("one mistake, one problem with its place", () => {
       { line: 1, message: "must be a whole number, and is a number." },
     ],
     [
+      "a limit without end",
+      "budgets: {per_day: .inf}",
+      { line: 1, message: "must be a number, and is infinite or not a number." },
+    ],
+    [
       "text for a boolean",
       "cors_enabled: maybe",
       { line: 1, message: "must be true or false, and is text." },

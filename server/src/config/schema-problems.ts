@@ -100,8 +100,13 @@ function writtenKind(node: ReturnType<typeof nodeAt>): string {
   const value = node?.value;
   if (value === null || value === undefined) return "empty";
   if (typeof value === "boolean") return "true or false";
-  if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number";
+  if (typeof value === "number") return numberKind(value);
   return "text";
+}
+
+function numberKind(value: number): string {
+  if (!Number.isFinite(value)) return "infinite or not a number";
+  return Number.isInteger(value) ? "a whole number" : "a number";
 }
 
 /** The written word is not repeated: it may be a secret in the wrong place. */
