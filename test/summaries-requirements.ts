@@ -7,6 +7,7 @@ export const SUMMARIES_SECTIONS = [
       "tasks.background": "a call that nobody waits for goes after those that somebody waits for",
       "tasks.owner":
         "what memory's own calls cost counts under the owner, also at a bridge elsewhere",
+      "summaries.languages": "a summary is about as long in every script",
       "summaries.level":
         "a conversation is summarised at the level asked for, and unchanged ones come from the store",
       "summaries.periods": "daily from messages, weekly from dailies, monthly from weeklies",

@@ -12,6 +12,13 @@ test("an excerpt holds the passages with the query's words and marks what is lef
   expect(excerpt.length).toBeLessThan(520);
 });
 
+test("words are found where no space separates them, and sentences end there too", () => {
+  const text = `${"这句话里没有什么有意思的事情。".repeat(60)}备用钥匙挂在钟的后面。${"今天的天气和昨天一样。".repeat(60)}`;
+  const excerpt = excerptOf(text, new Set(["备用", "用钥", "钥匙"]), 500);
+  expect(excerpt).toContain("备用钥匙挂在钟的后面。");
+  expect(excerpt.length).toBeLessThan(560);
+});
+
 test("without a word of the query it is the beginning", () => {
   const excerpt = excerptOf(`First of all: hello. ${filler}`, new Set(), 300);
   expect(excerpt.startsWith("First of all: hello.")).toBe(true);

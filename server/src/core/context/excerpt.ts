@@ -1,5 +1,5 @@
 import { stem } from "../search/porter-stemmer.ts";
-import { splitWords } from "../search/query-terms.ts";
+import { splitTerms } from "../search/query-terms.ts";
 
 /** Of a longer text only its beginning is looked at. */
 const LONGEST_TEXT = 30_000;
@@ -61,7 +61,7 @@ function scored(text: string, stems: ReadonlySet<string>): Passage[] {
 
 function stemsIn(text: string, stems: ReadonlySet<string>): Set<string> {
   return new Set(
-    splitWords(text)
+    splitTerms(text)
       .map(stem)
       .filter((one) => stems.has(one)),
   );
@@ -73,7 +73,7 @@ function passagesOf(text: string): { start: number; end: number }[] {
   let start = 0;
   let end = 0;
   for (const { index, 0: piece } of text.matchAll(
-    /[^\n.!?]{0,240}(?:[.!?]+(?=\s|$)\s*|\n+|.|$)/gsu,
+    /[^\n.!?。！？]{0,240}(?:[.!?]+(?=\s|$)\s*|[。！？]+|\n+|.|$)/gsu,
   )) {
     if (piece === "") continue;
     const stop = index + piece.length;

@@ -18,6 +18,15 @@ test("equal and nearly equal texts are kept once, the newer [req:context.no-dupl
   expect(duplicates(LONG, `${LONG}, I think`)).toEqual([["older", "newer"]]);
 });
 
+test("texts without spaces between words are compared by their characters [req:context.no-duplicates]", () => {
+  const long = "昨天去车站的路上我们遇见了卖自家蜂蜜的邻居他还送了我们一罐";
+  expect(duplicates(long, `${long}呢`)).toEqual([["older", "newer"]]);
+  expect(duplicates(`${long}花了5元`, `${long}花了6元`)).toEqual([]);
+  expect(
+    duplicates("我们星期一下午三点在公司门口见面", "我们星期二下午三点在公司门口见面"),
+  ).toEqual([]);
+});
+
 test("texts that differ in a number, in much, or are short and differ at all stay both", () => {
   expect(duplicates(`${LONG} for 5 euros`, `${LONG} for 6 euros`)).toEqual([]);
   expect(

@@ -27,6 +27,18 @@ describe("a restatement", () => {
       "The API response time improved to 250ms.",
     ],
     [
+      "money in German",
+      "Wie hoch ist die Miete der Wohnung?",
+      "Die Miete der Wohnung beträgt 950 Euro.",
+      "Die Miete der Wohnung beträgt jetzt 1020 Euro.",
+    ],
+    [
+      "money with its sign behind",
+      "¿Cuánto es el alquiler del piso?",
+      "El alquiler del piso es 800 €.",
+      "El alquiler del piso ahora es 870 €.",
+    ],
+    [
       "a date",
       "When is the dentist appointment?",
       "My dentist appointment is on Monday.",

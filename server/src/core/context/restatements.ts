@@ -41,7 +41,7 @@ export interface Restatement {
  * words of the query; or when two short sentences say nearly the same and the newer one speaks of a change.
  *
  * Only what the query asks is looked at: that a person's rent rose is no news for a question about their cat.
- * Its limits: English; it reads words and knows no meaning, so that "my car is red" and "I drive a blue one" stay apart
+ * Its limits: English, less of German, French and Spanish; it reads words and knows no meaning, so that "my car is red" and "I drive a blue one" stay apart
  * (no shared words), and two meetings with the same people may be taken for one that was moved. A pair therefore marks
  * the older statement, and never drops it.
  */

@@ -1,5 +1,5 @@
 import { stem } from "../search/porter-stemmer.ts";
-import { splitWords } from "../search/query-terms.ts";
+import { splitTerms, splitWords } from "../search/query-terms.ts";
 
 /** A value that a text states, with what is said around it. */
 export interface StatedValue {
@@ -20,9 +20,10 @@ const REACH = 80;
 
 /** Words that say that something is no longer as it was. */
 const CHANGE =
-  /\b(?:no longer|actually|instead|changed?|moved?|switched|replaced|renamed|reschedul\w+|adjusted|postponed|extended|increas\w+|decreas\w+|raised|lowered|reduced|improved|reached|grown|became|correction|up from|down from)\b/i;
+  /\b(?:no longer|actually|instead|changed?|moved?|switched|replaced|renamed|reschedul\w+|adjusted|postponed|extended|increas\w+|decreas\w+|raised|lowered|reduced|improved|reached|grown|became|correction|up from|down from|nicht mehr|inzwischen|stattdessen|geändert|verschoben|erhöht|gestiegen|gesenkt|gesunken|umgezogen|désormais|ne plus|changé|augmenté|baissé|reporté|ya no|cambi(?:ado|ó)|subi(?:do|ó)|bajado|aplazad[oa])\b/i;
 /** Words that say so only of what follows them at once. */
-const NOW = /\b(?:now|new|recently|updated)\b/i;
+const NOW =
+  /\b(?:now|new|recently|updated|jetzt|nun|neue[rnms]?|maintenant|nouveau|nouvelle|ahora|nuev[oa])\b/i;
 const AT_ONCE = 30;
 /** Units that a query seldom names; other numbers have to be of something that it does. */
 const UNITS = new Set(
@@ -35,7 +36,10 @@ const MONTH =
 const WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day";
 /** The most telling first; each form's value is all that it matches but the counted noun. */
 const FORMS: readonly { kind: string | null; form: RegExp }[] = [
-  { kind: "money", form: /[$€£]\s?\d[\d,.]*\d?k?\b|\b\d[\d,.]*\s?(?:dollars|euros|pounds)\b/gi },
+  {
+    kind: "money",
+    form: /[$€£]\s?\d[\d,.]*\d?k?\b|\b\d[\d,.]*\s?(?:(?:dollars?|euros?|eur|usd|pounds?)\b|[$€£元円원])/gi,
+  },
   { kind: "share", form: /\b\d[\d.]*\s?(?:%|percent\b)/gi },
   { kind: "time", form: /\b\d{1,2}(?::\d\d)?\s?[ap]\.?m\b/gi },
   {
@@ -48,7 +52,7 @@ const FORMS: readonly { kind: string | null; form: RegExp }[] = [
   { kind: null, form: /\b(\d[\d,.]*)[ -]?(\p{L}{2,})/giu },
 ];
 
-/** The values of a text, each place of it read once. Pure; English. */
+/** The values of a text, each place of it read once. Pure; English first, money and cues of change in a few languages more. */
 export function statedValues(text: string): StatedValue[] {
   const read = text.slice(0, LONGEST_TEXT);
   const taken: [start: number, end: number][] = [];
@@ -84,7 +88,7 @@ export function isOfQuery(kind: string, asked: ReadonlySet<string>): boolean {
 }
 
 export function stemsOf(text: string): Set<string> {
-  return new Set(splitWords(text).map(stem));
+  return new Set(splitTerms(text).map(stem));
 }
 
 function sentenceAround(text: string, start: number, end: number) {

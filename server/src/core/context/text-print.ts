@@ -1,4 +1,4 @@
-import { splitWords } from "../search/query-terms.ts";
+import { splitTerms, splitWords } from "../search/query-terms.ts";
 
 /** Words of a piece. */
 const SHINGLE = 3;
@@ -9,7 +9,7 @@ const BASIS = 0x811c9dc5;
 const DIGIT = /\d/;
 
 /**
- * A text for comparing, by its words as `splitWords` has them: their number, those with a digit, and its three-word
+ * A text for comparing, by its words as `splitTerms` has them: their number, those with a digit, and its three-word
  * pieces (shingles; Broder 1997, "On the resemblance and containment of documents") as hashes of 32 bits in an open
  * table. Words and pieces as strings took 5 ms for the 150 candidates of a context.
  */
@@ -24,7 +24,7 @@ export class TextPrint {
   readonly #size: number;
 
   constructor(text: string) {
-    const { count, numbers } = readPlain(text) ?? readWords(splitWords(text));
+    const { count, numbers } = readPlain(text) ?? readWords(splitTerms(text));
     const pieces = Math.max(0, count - SHINGLE + 1);
     const table = new Uint32Array(2 ** Math.ceil(Math.log2(ROOM * pieces + 1)));
     let size = 0;

@@ -50,6 +50,32 @@ describe("importance by rules [req:bridge.builtin]", () => {
     expect(found).toBeGreaterThan(5);
   });
 
+  test.each([
+    ["Bitte erinnere mich daran, dass die Kaution bis Freitag da sein muss.", "bis Freitag"],
+    ["Ich wohne mit meiner Frau in Wien und ich bin allergisch gegen Nüsse.", "Ich wohne"],
+    ["我们决定租下南京路的公寓，房租每月五千元。", "决定"],
+    ["请记住押金必须在星期五之前付清。", "记住"],
+    ["私はナッツにアレルギーがあります。東京に住んでいます。", "私は"],
+    ["قررنا استئجار الشقة في شارع التحرير مع زوجتي.", "قررنا"],
+    ["我喜欢在早上跑步，不喜欢在晚上跑步。", "我喜欢"],
+  ])("finds what counts in other languages too: %s [req:importance.languages]", (text, cue) => {
+    const { score: found, reasons } = scoreImportance(text);
+    expect(reasons.join()).toContain(cue);
+    expect(reasons).not.toContain("very short");
+    expect(found).toBeGreaterThan(5);
+  });
+
+  test.each([
+    "你好！",
+    "谢谢，再见。",
+    "ありがとうございます！",
+    "مرحبا، شكرا",
+    "Vielen Dank!",
+    "Привет!",
+  ])("is low for small talk of other languages: %s [req:importance.languages]", (text) => {
+    expect(score(text)).toBe(2);
+  });
+
   test("says so when nothing stands out", () => {
     expect(scoreImportance("The cat sat on the mat and the dog lay near it.")).toEqual({
       score: 5,

@@ -1,4 +1,5 @@
 import { splitSentences } from "../text/sentences.ts";
+import { spelledLength } from "../text/spelled-length.ts";
 import { CUES, type CueKind, isSmallTalk } from "./cue-phrases.ts";
 
 export interface Importance {
@@ -98,9 +99,10 @@ function asks(sentences: readonly string[]): boolean {
 
 /** Nothing up to 200 characters, 1.5 points at 20,000. */
 function lengthSignal(text: string): Signal[] {
-  const size = Math.min(text.length, LONG);
+  const length = spelledLength(text.trim());
+  const size = Math.min(length, LONG);
   const points = 1.5 * (Math.log(Math.max(size, 200) / 200) / Math.log(LONG / 200));
-  if (text.trim().length < 40) return [{ points: -0.5, reason: "very short" }];
+  if (length < 40) return [{ points: -0.5, reason: "very short" }];
   return optional(points >= 0.5, { points, reason: `${text.length} characters` });
 }
 

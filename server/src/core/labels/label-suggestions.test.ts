@@ -220,6 +220,12 @@ describe("suggested labels [req:labels.suggest]", () => {
   });
 });
 
+test("a label that is said is found where no space separates words [req:labels.languages]", async () => {
+  const talk: Stored = { id: "s", label: "x", said: ["我们决定搬到上海，房租很贵。"] };
+  const { suggest } = labelling({ stored: [talk, { id: "1", label: "房租", said: ["y"] }] });
+  expect((await suggest("s")).suggestions).toMatchObject([{ label: "房租", sources: ["words"] }]);
+});
+
 describe("labelling in one call [req:labels.auto]", () => {
   const agreeing = [near("1", "Garden"), near("2", "Garden"), near("3", "Garden")];
 

@@ -2,6 +2,7 @@ import type { Message } from "../conversations/conversation.ts";
 import { stem } from "../search/porter-stemmer.ts";
 import { splitWords } from "../search/query-terms.ts";
 import { STOP_WORDS } from "../search/stop-words.ts";
+import { hasUnspacedScript } from "../search/unspaced-scripts.ts";
 import type { LabelSuggestion } from "./label-types.ts";
 
 /** Longer ones are titles, not names of a subject. */
@@ -17,11 +18,14 @@ export function wordLabels(
   labels: readonly string[],
   messages: readonly Pick<Message, "content">[],
 ): LabelSuggestion[] {
-  const counts = countStems(messages.map(({ content }) => content).join("\n"));
+  const said = messages.map(({ content }) => content).join("\n");
+  const counts = countStems(said);
+  const timesSaid = (word: string) =>
+    hasUnspacedScript(word) ? said.split(word).length - 1 : (counts.get(stem(word)) ?? 0);
   return labels.flatMap((label): LabelSuggestion[] => {
     const words = contentWords(label);
     if (!isName(label, words)) return [];
-    const rarest = Math.min(...words.map((word) => counts.get(stem(word)) ?? 0));
+    const rarest = Math.min(...words.map(timesSaid));
     if (rarest === 0) return [];
     return [
       {

@@ -58,6 +58,11 @@ export function splitWords(text: string): string[] {
   return foldText(text).toLowerCase().match(WORD) ?? [];
 }
 
+/** Words; where no space separates them, every two characters stand for one. */
+export function splitTerms(text: string): string[] {
+  return splitWords(text).flatMap(pieces);
+}
+
 /** Removes diacritics, and leaves a text without any as it is. */
 export function foldText(text: string): string {
   if (!/[\u00c0-\u036f\u1e00-\u1fff]/.test(text)) return text;
@@ -85,7 +90,6 @@ function uniqueTerms(words: readonly string[]): QueryTerm[] {
   return [...byStem.values()];
 }
 
-/** Where no space separates words, every two characters stand for one. */
 function pieces(word: string): string[] {
   return hasUnspacedScript(word) ? overlappingPieces(word, 2) : [word];
 }

@@ -117,6 +117,7 @@ const NO_NAMES = new Set(
   did do does every first great hello hi maybe next now ok okay once only please should since some still sure thanks thank
   today tomorrow tonight yesterday until user assistant system human monday tuesday wednesday thursday friday saturday sunday
   january february march april may june july august september october november december dear let lets god christmas easter
+  der die das den dem und ein eine einen im am ich wir sie es
   english german french spanish italian chinese japanese russian american british european everyone everybody someone
   somebody nobody anyone dr mr mrs ms prof professor herr frau mme señor señora`.split(/\s+/),
 );

@@ -63,6 +63,19 @@ describe("an extractive summary [req:bridge.builtin]", () => {
     );
   });
 
+  test("is as long in words where a character says more [req:summaries.languages]", () => {
+    const sentences = [
+      "我们决定搬到上海。",
+      "公寓在南京路附近。",
+      "房租每月五千元。",
+      "合同从三月开始。",
+      "押金已经付清了。",
+    ];
+    const summary = summarize(sentences, { level: "daily", maxWords: 15 });
+    expect(summary.length).toBeGreaterThan(15);
+    expect(summary.length).toBeLessThanOrEqual(34);
+  });
+
   test("finds the one decision in the middle of a long text", () => {
     const filler = Array.from(
       { length: 3000 },

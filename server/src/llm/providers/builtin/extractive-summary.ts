@@ -1,5 +1,6 @@
 import { hasCue, isSmallTalk } from "../../../core/importance/cue-phrases.ts";
 import { splitSentences } from "../../../core/text/sentences.ts";
+import { spelledLength } from "../../../core/text/spelled-length.ts";
 import { contentStems } from "./content-stems.ts";
 import { rankBySimilarity, similarity, type TermVector, termVectors } from "./sentence-graph.ts";
 
@@ -132,7 +133,7 @@ function chooseDiverse({ pool, vectors, scores }: Ranked, length: SummaryLength)
       return RELEVANCE * relevance - (1 - RELEVANCE) * (nearest[index] ?? 0);
     });
     open.delete(next);
-    const size = pool[next]?.text.length ?? 0;
+    const size = spelledLength(pool[next]?.text ?? "");
     if (chosen.length > 0 && characters + size > length.characters) continue;
     chosen.push(next);
     characters += size + 1;
@@ -158,6 +159,8 @@ function bestOf(open: ReadonlySet<number>, value: (index: number) => number): nu
 }
 
 function closed(sentence: string): string {
+  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u.test(sentence))
+    return `${sentence}。`;
   return /[\p{L}\p{N}]$/u.test(sentence) ? `${sentence}.` : sentence;
 }
 

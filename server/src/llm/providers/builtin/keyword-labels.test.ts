@@ -32,6 +32,32 @@ describe("keyword labels", () => {
     expect(names).not.toContain("です");
   });
 
+  test.each([
+    [
+      "German",
+      "user: Ich habe mit der Bank über die Kaution für die Wohnung gesprochen. Die Kaution und die Miete der Wohnung sind hoch.\nassistant: Die Miete ist hoch, aber die Wohnung ist schön.",
+      "Wohnung",
+    ],
+    [
+      "French",
+      "user: Je voudrais changer la chaudière de la maison. La chaudière est vieille et la maison est froide.\nassistant: Il faut demander un devis pour la chaudière.",
+      "chaudière",
+    ],
+    [
+      "Spanish",
+      "user: Quiero cambiar la caldera de la casa porque la caldera es vieja.\nassistant: Para la caldera de la casa hay ayudas.",
+      "caldera",
+    ],
+  ])("are no function words of %s [req:labels.languages]", (_language, text, expected) => {
+    const labels = texts(text);
+    expect(labels[0]).toContain(expected);
+    expect(labels.join(" ")).not.toMatch(/(?:^| )(?:die|der|und|ich|la|est|el|de|es|user)(?: |$)/i);
+  });
+
+  test("name no speaker where no space separates words [req:labels.languages]", () => {
+    expect(texts("user: 我们决定搬到上海。\nassistant: 上海的公寓很贵。")).not.toContain("user");
+  });
+
   test("are none for text without content", () => {
     expect(texts("How are you? I am fine, and you? 12 34 ok")).toEqual([]);
     expect(texts("")).toEqual([]);

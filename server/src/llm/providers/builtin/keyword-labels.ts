@@ -1,9 +1,10 @@
 import { stem } from "../../../core/search/porter-stemmer.ts";
-import { foldText } from "../../../core/search/query-terms.ts";
+import { foldText, splitWords } from "../../../core/search/query-terms.ts";
 import { STOP_WORDS } from "../../../core/search/stop-words.ts";
 import { hasUnspacedScript } from "../../../core/search/unspaced-scripts.ts";
 import { splitSentences } from "../../../core/text/sentences.ts";
 import { hasContent } from "./content-stems.ts";
+import { functionWordsOf } from "./function-words.ts";
 
 export interface KeywordLabel {
   /** As the text writes it most often. */
@@ -38,17 +39,20 @@ const TALK = new Set(
   tomorrow took tried try trying two use used uses using usually user assistant want wanted wants way ways week weeks well
   went whole without wonder work works yes yesterday yet`.split(/\s+/),
 );
+/** Who speaks, as excerpts of conversations say at the beginning of a line. */
+const SPEAKER = /^(?:user|assistant|system|human|ai)\s*:\s*/gim;
 const NUMBER = /^[\d.,:%/-]+$/;
 const TOKEN =
   /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[-_.'’+#/][\p{L}\p{N}]+)*[+#]{0,2}|[^\s\p{L}\p{N}]/gu;
 
 /**
  * What a text is about, strongest first: candidate phrases between stop words as in RAKE (S. Rose et al., 2010), weighed
- * by frequency, spread, place and casing as in YAKE (R. Campos et al., 2020). English stop words; any script.
+ * by frequency, spread, place and casing as in YAKE (R. Campos et al., 2020). Stop words of English and of the text's own
+ * language where they are known; any script.
  */
 export function findKeywords(text: string, count: number): KeywordLabel[] {
-  const sentences = splitSentences(text);
-  const phrases = collectPhrases(sentences);
+  const sentences = splitSentences(text.replace(SPEAKER, ""));
+  const phrases = collectPhrases(sentences, functionWordsOf(splitWords(text)));
   const carriers = strongestPhrases(phrases);
   const words = new Map([...phrases].filter(([key]) => !key.includes(" ")));
   const scored = [...phrases.values()]
@@ -78,7 +82,10 @@ function isMostlyPart(count: number, inPhrase: number | undefined): boolean {
   return inPhrase !== undefined && inPhrase >= count * 0.6;
 }
 
-function collectPhrases(sentences: readonly string[]): Map<string, Phrase> {
+function collectPhrases(
+  sentences: readonly string[],
+  unwanted: ReadonlySet<string>,
+): Map<string, Phrase> {
   const phrases = new Map<string, Phrase>();
   const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
   let segmented = 0;
@@ -86,18 +93,18 @@ function collectPhrases(sentences: readonly string[]): Map<string, Phrase> {
     const unspaced = hasUnspacedScript(sentence);
     if (unspaced) segmented += sentence.length;
     if (unspaced && segmented > SEGMENTED_CHARACTERS) continue;
-    const runs = unspaced ? segmentedRuns(sentence, segmenter) : contentRuns(sentence);
+    const runs = unspaced ? segmentedRuns(sentence, segmenter) : contentRuns(sentence, unwanted);
     for (const run of runs) addPhrases(run, number, phrases);
   }
   return phrases;
 }
 
 /** Runs of words that no stop word, punctuation or number interrupts. */
-function contentRuns(sentence: string): string[][] {
+function contentRuns(sentence: string, unwanted: ReadonlySet<string>): string[][] {
   const runs: string[][] = [];
   let open: string[] = [];
   for (const token of sentence.match(TOKEN) ?? []) {
-    if (isContent(token)) {
+    if (isContent(token, unwanted)) {
       open.push(token);
     } else if (open.length > 0) {
       runs.push(open);
@@ -116,11 +123,11 @@ function segmentedRuns(sentence: string, segmenter: Intl.Segmenter): string[][] 
     .map(({ segment }) => [segment]);
 }
 
-function isContent(token: string): boolean {
+function isContent(token: string, unwanted: ReadonlySet<string>): boolean {
   const word = foldText(token).toLowerCase();
   if (!/\p{L}/u.test(word) || NUMBER.test(word) || token.length > 40) return false;
   const [base = word] = word.split(/['’]/);
-  if (STOP_WORDS.has(base) || TALK.has(base)) return false;
+  if (STOP_WORDS.has(base) || TALK.has(base) || unwanted.has(base)) return false;
   return word.length > 2 || /^\p{Lu}[\p{Lu}\p{N}]$/u.test(token);
 }
 
