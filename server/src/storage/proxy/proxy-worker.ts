@@ -1,9 +1,8 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { Connection } from "../sqlite/connection.ts";
 import { refuseForeignFile } from "../sqlite/foreign-file.ts";
 import { migrate } from "../sqlite/migrate.ts";
-import { toWireError } from "../sqlite/wire-error.ts";
-import { CLOSE, type Reply, type Request, type WorkerSetup } from "../sqlite/worker-protocol.ts";
+import { inTransaction, replyTo, runRequestLoop } from "../sqlite/request-loop.ts";
+import type { Request, WorkerSetup } from "../sqlite/worker-protocol.ts";
 import { PROXY_MIGRATIONS } from "./proxy-migrations.ts";
 import { PROXY_OPERATIONS } from "./proxy-operations.ts";
 
@@ -20,27 +19,13 @@ const DURABLE = new Set(["spool", "forget", "forgetOwner"]);
 const ERASING = new Set(["forget", "forgetOwner", "expire"]);
 
 /** The one thread of `proxy.db`. */
-function start(): void {
-  const port = parentPort;
-  if (port === null) throw new Error("proxy-worker runs as a worker thread");
-  const answer = (reply: Reply) => port.postMessage(reply);
-  let connection: Connection;
-  try {
-    connection = open(workerData as WorkerSetup);
-  } catch (error) {
-    answer({ kind: "ready", error: toWireError(error) });
-    return;
-  }
-  port.on("message", (message: Request | typeof CLOSE) => {
-    if (message !== CLOSE) {
-      answer(perform(connection, message));
-      return;
-    }
-    connection.close();
-    port.close();
-  });
-  answer({ kind: "ready" });
-}
+runRequestLoop((setup, answer) => {
+  const connection = open(setup);
+  return {
+    handle: (request) => answer(replyTo(request, () => perform(connection, request))),
+    close: () => connection.close(),
+  };
+});
 
 function open({ file }: WorkerSetup): Connection {
   refuseForeignFile(file);
@@ -50,22 +35,13 @@ function open({ file }: WorkerSetup): Connection {
   return connection;
 }
 
-function perform(connection: Connection, { id, name, argument }: Request): Reply {
+function perform(connection: Connection, { name, argument }: Request): unknown {
   const { database } = connection;
   const operations: Readonly<Record<string, unknown>> = PROXY_OPERATIONS;
-  try {
-    const operation = operations[name];
-    if (typeof operation !== "function") throw new Error(`No operation of the proxy is ${name}`);
-    database.exec(`PRAGMA synchronous = ${DURABLE.has(name) ? "FULL" : "NORMAL"}`);
-    database.exec("BEGIN IMMEDIATE");
-    const value: unknown = operation(connection, argument);
-    database.exec("COMMIT");
-    if (ERASING.has(name)) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    return { kind: "result", id, value };
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    return { kind: "error", id, error: toWireError(error) };
-  }
+  const operation = operations[name];
+  if (typeof operation !== "function") throw new Error(`No operation of the proxy is ${name}`);
+  database.exec(`PRAGMA synchronous = ${DURABLE.has(name) ? "FULL" : "NORMAL"}`);
+  const value: unknown = inTransaction(connection, () => operation(connection, argument));
+  if (ERASING.has(name)) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  return value;
 }
-
-start();

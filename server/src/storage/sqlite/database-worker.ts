@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { parentPort, workerData } from "node:worker_threads";
 import { Connection } from "./connection.ts";
 import { refuseForeignFile } from "./foreign-file.ts";
 import { FullText } from "./full-text.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import { type OperationContext, READS } from "./operations.ts";
-import { toWireError } from "./wire-error.ts";
-import { CLOSE, type Reply, type Request, type WorkerSetup } from "./worker-protocol.ts";
+import { replyTo, runRequestLoop } from "./request-loop.ts";
+import type { Request, WorkerSetup } from "./worker-protocol.ts";
 
 const CACHE_MEGABYTES = { writer: 64, reader: 128 };
 const WRITER_PRAGMAS = `
@@ -38,51 +37,25 @@ function open({ file, role }: WorkerSetup & { role: Role }): OperationContext {
   };
 }
 
-function serveReads(context: OperationContext, answer: (reply: Reply) => void) {
-  const operations = READS as Record<string, (context: OperationContext, a: never) => unknown>;
-  return (request: Request): void => {
-    try {
-      const operation = operations[request.name];
-      if (operation === undefined) throw new Error(`No read is called ${request.name}`);
-      const value = operation(context, request.argument as never);
-      answer({ kind: "result", id: request.id, value });
-    } catch (error) {
-      answer({ kind: "error", id: request.id, error: toWireError(error) });
-    }
-  };
-}
-
-function start(): void {
-  const port = parentPort;
-  if (port === null) throw new Error("database-worker runs as a worker thread");
-  const answer = (reply: Reply) => port.postMessage(reply);
-  const setup = workerData as WorkerSetup & { role: Role };
-  let context: OperationContext;
-  try {
-    context = open(setup);
-  } catch (error) {
-    answer({ kind: "ready", error: toWireError(error) });
-    return;
-  }
-  const close = () => {
-    context.connection.close();
-    port.close();
-  };
+runRequestLoop((setup, answer) => {
+  const context = open(setup as WorkerSetup & { role: Role });
+  const close = () => context.connection.close();
   if (setup.role === "reader") {
-    const serve = serveReads(context, answer);
-    port.on("message", (message: Request | typeof CLOSE) =>
-      message === CLOSE ? close() : serve(message),
-    );
-  } else {
-    const group = new GroupCommit({ context, answer, clock: () => performance.now() });
-    port.on("message", (message: Request | typeof CLOSE) => {
-      if (message === CLOSE) {
-        group.finish();
-        close();
-      } else group.add(message);
-    });
+    return { handle: (request) => answer(replyTo(request, () => read(context, request))), close };
   }
-  answer({ kind: "ready" });
-}
+  const group = new GroupCommit({ context, answer, clock: () => performance.now() });
+  return {
+    handle: (request) => group.add(request),
+    close: () => {
+      group.finish();
+      close();
+    },
+  };
+});
 
-start();
+function read(context: OperationContext, { name, argument }: Request): unknown {
+  const operations = READS as Record<string, (context: OperationContext, a: never) => unknown>;
+  const operation = operations[name];
+  if (operation === undefined) throw new Error(`No read is called ${name}`);
+  return operation(context, argument as never);
+}
