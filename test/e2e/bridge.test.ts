@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MIGRATED_YAML } from "../support/guide-yaml.ts";
 import {
   type ScriptedProvider,
   startScriptedProvider,
@@ -27,28 +28,7 @@ const file = () => join(folder, "config.yaml");
 
 /** The configuration that the migration guide shows, with the address of the server that plays Ollama. */
 function writeGuideConfig(change: (text: string) => string = (text) => text): void {
-  const text = `llm_providers:
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: ${ollama.origin}
-    priority: 1
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        context_window: 8192
-        dimension: 768
-      - model_id: llama3.1:8b
-        task: chat_small
-        context_window: 128000
-
-default_models:
-  embedding: nomic-embed-text:latest
-  chat_small: llama3.1:8b
-
-routing:
-  enable_fallback: true
-  cost_limit_per_request: 0.10
-`;
+  const text = MIGRATED_YAML.replace("http://localhost:11434", ollama.origin);
   writeFileSync(file(), change(text));
 }
 

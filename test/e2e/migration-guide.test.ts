@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MIGRATED_YAML, WITH_OPENAI_YAML } from "../support/guide-yaml.ts";
 import { PROGRAM_ENVIRONMENT } from "../support/program-environment.ts";
 import {
   type ScriptedProvider,
@@ -146,28 +147,9 @@ describe("the guide to migrating from version 1", () => {
   });
 
   test("Step 3, review config.yaml: it is the guide's, and `sekha config check` finds it fine [req:migrate.guide-config]", async () => {
-    expect(read("config.yaml")).toContain(`llm_providers:
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: ${ollama.origin}  # From OLLAMA_URL
-    priority: 1
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        context_window: 8192
-        dimension: 768
-      - model_id: llama3.1:8b
-        task: chat_small
-        context_window: 128000
-
-default_models:
-  embedding: nomic-embed-text:latest
-  chat_small: llama3.1:8b
-
-routing:
-  enable_fallback: true
-  cost_limit_per_request: 0.10
-`);
+    expect(read("config.yaml")).toContain(
+      MIGRATED_YAML.replace("http://localhost:11434", ollama.origin),
+    );
     const { code, stdout } = await runSekha(["config", "check"], {
       dataDirectory: path("data"),
       environment: { SEKHA_DATA_DIR: "" },
@@ -259,40 +241,10 @@ routing:
   });
 
   test("Adding OpenAI, the guide's YAML and `restart`: new messages go to conversations_3072, old ones stay found [req:migrate.guide-openai]", async () => {
-    const yaml = `llm_providers:
-  # Existing Ollama provider
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: http://localhost:11434
-    priority: 2  # Lower priority (try second)
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        dimension: 768
-
-  # NEW: OpenAI provider
-  - id: openai_cloud
-    provider_type: openai
-    base_url: https://api.openai.com/v1
-    api_key: \${OPENAI_API_KEY}  # From environment
-    priority: 1  # Higher priority (try first)
-    models:
-      - model_id: text-embedding-3-large
-        task: embedding
-        dimension: 3072
-        cost_per_1k_tokens: 0.00013
-      - model_id: gpt-4o
-        task: chat_smart
-        supports_vision: true
-        cost_per_1k_input: 0.0025
-        cost_per_1k_output: 0.01
-
-default_models:
-  embedding: text-embedding-3-large  # Now default
-  chat_smart: gpt-4o
-`
-      .replace("http://localhost:11434", ollama.origin)
-      .replace("https://api.openai.com", openai.origin);
+    const yaml = WITH_OPENAI_YAML.replace("http://localhost:11434", ollama.origin).replace(
+      "https://api.openai.com",
+      openai.origin,
+    );
     await stop();
     const rest = read("config.yaml").slice(read("config.yaml").indexOf("routing:"));
     writeFileSync(path("config.yaml"), `${yaml}\n${rest}`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MIGRATED_YAML, WITH_OPENAI_YAML } from "../../../test/support/guide-yaml.ts";
 import { load } from "./__fixtures__/loading.ts";
 
 const ollamaLocal = `llm_providers:
@@ -12,62 +13,6 @@ const ollamaLocal = `llm_providers:
         dimension: 768
       - model_id: llama3.1:8b
         task: chat_small
-`;
-
-const migrated = `llm_providers:
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: http://localhost:11434  # From OLLAMA_URL
-    priority: 1
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        context_window: 8192
-        dimension: 768
-      - model_id: llama3.1:8b
-        task: chat_small
-        context_window: 128000
-
-default_models:
-  embedding: nomic-embed-text:latest
-  chat_small: llama3.1:8b
-
-routing:
-  enable_fallback: true
-  cost_limit_per_request: 0.10
-`;
-
-const withOpenAi = `llm_providers:
-  # Existing Ollama provider
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: http://localhost:11434
-    priority: 2  # Lower priority (try second)
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        dimension: 768
-
-  # NEW: OpenAI provider
-  - id: openai_cloud
-    provider_type: openai
-    base_url: https://api.openai.com/v1
-    api_key: \${OPENAI_API_KEY}  # From environment
-    priority: 1  # Higher priority (try first)
-    models:
-      - model_id: text-embedding-3-large
-        task: embedding
-        dimension: 3072
-        cost_per_1k_tokens: 0.00013
-      - model_id: gpt-4o
-        task: chat_smart
-        supports_vision: true
-        cost_per_1k_input: 0.0025
-        cost_per_1k_output: 0.01
-
-default_models:
-  embedding: text-embedding-3-large  # Now default
-  chat_smart: gpt-4o
 `;
 
 const costLimits = `routing:
@@ -90,7 +35,7 @@ describe("the YAML of the migration guide", () => {
   });
 
   test("reads the migrated configuration with default models and routing", () => {
-    const config = load(migrated);
+    const config = load(MIGRATED_YAML);
     expect(config.defaultModels).toEqual({
       embedding: "nomic-embed-text:latest",
       chat_small: "llama3.1:8b",
@@ -101,7 +46,7 @@ describe("the YAML of the migration guide", () => {
   });
 
   test("reads the second provider with its key from the environment and its prices", () => {
-    const config = load(withOpenAi, { OPENAI_API_KEY: "sk-from-environment" });
+    const config = load(WITH_OPENAI_YAML, { OPENAI_API_KEY: "sk-from-environment" });
     expect(config.llmProviders[1]).toMatchObject({ apiKey: "sk-from-environment", priority: 1 });
     expect(config.llmProviders[1]?.models).toMatchObject([
       { costPer1kTokens: 0.00013 },

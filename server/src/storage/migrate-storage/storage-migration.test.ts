@@ -8,6 +8,7 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { openPostgresStore } from "../postgres/postgres-store.ts";
 import { openSqliteStore } from "../sqlite/sqlite-store.ts";
@@ -20,12 +21,6 @@ import { readSqliteRows, writeSqliteRows } from "./sqlite-rows.ts";
 import { StorageMigration } from "./storage-migration.ts";
 import { refuseHalfMigrated } from "./unfinished-migration.ts";
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const ignored = () => undefined;
 const { signal } = new AbortController();
 const run = { signal, onProgress: ignored };

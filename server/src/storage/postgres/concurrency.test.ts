@@ -4,16 +4,11 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { where } from "../../../../test/support/skipping.ts";
 import { conversationDraft, turn } from "../conformance/with-stores.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const WRITERS = 8;
 
 const { describe, test } = where(

@@ -5,6 +5,7 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { where } from "../../../../test/support/skipping.ts";
 import { describeConversationStore } from "../conformance/conversation-store.ts";
 import { describeCostStore } from "../conformance/cost-store.ts";
@@ -19,13 +20,6 @@ import type { OpenStores } from "../conformance/stores.ts";
 import { describeSummaryStore } from "../conformance/summaries.ts";
 import { describeUserStore } from "../conformance/users.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
-
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 vi.setConfig({ testTimeout: 60_000 });
 

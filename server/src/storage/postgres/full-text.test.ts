@@ -4,6 +4,7 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { where } from "../../../../test/support/skipping.ts";
 import type { MessageFilter } from "../../core/conversations/conversation.ts";
 import { inverseDocumentFrequency } from "../../core/search/window-evidence.ts";
@@ -12,12 +13,6 @@ import { createConversation } from "./conversation-writes.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
 import { scoredMessages } from "./text-scores.ts";
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const CONVERSATIONS = 70;
 const PER_CONVERSATION = 100;
 const VOCABULARY = 300;

@@ -2,15 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { pgliteForTests } from "../../../../test/support/pglite-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { openDatabase } from "./open-database.ts";
 import { openPostgresStore } from "./postgres-store.ts";
-
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 describe("a database of PostgreSQL", () => {
   test("written by a newer Sekha is left alone", async () => {

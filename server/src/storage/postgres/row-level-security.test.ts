@@ -6,16 +6,11 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { where } from "../../../../test/support/skipping.ts";
 import { conversationDraft, turn } from "../conformance/with-stores.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const OWNERS = ["ada", "bob"];
 const MODEL = { name: "m", id: "m@1", dimension: 2 };
 

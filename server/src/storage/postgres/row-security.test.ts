@@ -5,6 +5,7 @@ import {
   postgresForTests,
   type ServedDatabase,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { where } from "../../../../test/support/skipping.ts";
 import { openDatabase } from "./open-database.ts";
 import { rowSecurityOf } from "./row-security.ts";
@@ -14,13 +15,6 @@ const { describe, test } = where(
   "a PostgreSQL server",
   "set SEKHA_TEST_POSTGRES_URL",
 );
-
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** The address of an empty database for a new role with these attributes. */
 async function urlFor(place: ServedDatabase, attributes: string): Promise<string> {

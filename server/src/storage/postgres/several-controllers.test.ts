@@ -5,17 +5,12 @@ import {
   hasPostgres,
   startPostgres,
 } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { soleLeadership } from "../../core/ports/leadership.ts";
 import { PostgresLeadership } from "./leader.ts";
 import { Notifications } from "./notifications.ts";
 import { openDatabase } from "./open-database.ts";
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const random = () => 0.5;
 const patience = { timeout: 15_000, interval: 20 };
 

@@ -1,18 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pgliteForTests } from "../../../../test/support/pglite-server.ts";
 import type { TestDatabase } from "../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../test/support/silent-log.ts";
 import { openPgvectorStore } from "../vectors/pgvector/pgvector-store.ts";
 import { releaseVectors } from "../vectors/pgvector/release-vectors.ts";
 import { PostgresWorld } from "../vectors/postgres-world.ts";
 import { vectorRowSource } from "./vector-row-source.ts";
 
 const MODEL = { id: "test@f32", name: "test", dimension: 3 };
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const VECTOR = Float32Array.from([0.6, 0.8, 0]);
 
 let place: TestDatabase;

@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { silentLog } from "../../../../test/support/silent-log.ts";
 import type { EmbeddingModelIdentity } from "../../core/ports/embedding-model.ts";
 import type { VectorEntry } from "../../core/ports/vector-store.ts";
 import type { PostgresDatabase } from "../postgres/database.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { insertVectors, type VectorTables } from "../postgres/vector-rows.ts";
 import type { StoredWorldConversation, WorldConversation } from "./conformance.ts";
-
-const quiet = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** A real database's rows, filled as the stores would: for tests of vector stores. */
 export class PostgresWorld {
@@ -22,7 +16,7 @@ export class PostgresWorld {
   }
 
   static async open(url: string, maxConnections = 4): Promise<PostgresWorld> {
-    return new PostgresWorld(await openDatabase({ url, maxConnections, log: quiet }));
+    return new PostgresWorld(await openDatabase({ url, maxConnections, log: silentLog }));
   }
 
   async put(conversation: WorldConversation): Promise<StoredWorldConversation> {

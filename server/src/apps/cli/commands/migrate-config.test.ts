@@ -2,35 +2,13 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MIGRATED_YAML } from "../../../../../test/support/guide-yaml.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { CliWorld } from "../__fixtures__/cli-world.ts";
 
 const guideEnv = `OLLAMA_URL=http://localhost:11434
 EMBEDDING_MODEL=nomic-embed-text:latest
 SUMMARIZATION_MODEL=llama3.1:8b
-`;
-
-const guideYaml = `llm_providers:
-  - id: ollama_migrated
-    provider_type: ollama
-    base_url: http://localhost:11434  # From OLLAMA_URL
-    priority: 1
-    models:
-      - model_id: nomic-embed-text:latest
-        task: embedding
-        context_window: 8192
-        dimension: 768
-      - model_id: llama3.1:8b
-        task: chat_small
-        context_window: 128000
-
-default_models:
-  embedding: nomic-embed-text:latest
-  chat_small: llama3.1:8b
-
-routing:
-  enable_fallback: true
-  cost_limit_per_request: 0.10
 `;
 
 const guideSummary = `✅ Migration complete!
@@ -66,7 +44,7 @@ describe("sekha migrate config", () => {
     world.write(".env", guideEnv);
     const { code, out } = await migrate();
     expect({ code, out }).toEqual({ code: 0, out: guideSummary });
-    expect(read("config.yaml")).toContain(guideYaml);
+    expect(read("config.yaml")).toContain(MIGRATED_YAML);
     expect(read(".env.v1.backup")).toBe(guideEnv);
     expect(loaded()).toMatchObject({ mode: "configured", warnings: [], notes: [] });
   });
@@ -102,7 +80,7 @@ describe("sekha migrate config", () => {
     world.write(".env", guideEnv);
     const { code, out, err } = await migrate("--dry-run");
     expect(code).toBe(0);
-    expect(out).toContain(guideYaml);
+    expect(out).toContain(MIGRATED_YAML);
     expect(err).toContain("Nothing was written. config.yaml would be written.");
     expect([isThere("config.yaml"), isThere(".env.v1.backup")]).toEqual([false, false]);
   });
@@ -117,7 +95,7 @@ describe("sekha migrate config", () => {
     world.write("config.yaml.backup", "an older one\n");
     const { code } = await migrate("--yes");
     expect(code).toBe(0);
-    expect(read("config.yaml")).toContain(guideYaml);
+    expect(read("config.yaml")).toContain(MIGRATED_YAML);
     expect(read("config.yaml.backup")).toBe("an older one\n");
     expect(read("config.yaml.backup.2")).toBe("log_level: debug\n");
   });
@@ -135,7 +113,7 @@ describe("sekha migrate config", () => {
     expect(read("config.yaml")).toBe("log_level: debug\n");
     answer("y");
     expect((await migrate()).code).toBe(0);
-    expect(read("config.yaml")).toContain(guideYaml);
+    expect(read("config.yaml")).toContain(MIGRATED_YAML);
   });
 
   test("never replaces an older backup of .env", async () => {

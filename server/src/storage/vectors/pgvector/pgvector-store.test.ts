@@ -4,16 +4,10 @@ import {
   postgresForTests,
   type TestDatabase,
 } from "../../../../../test/support/postgres-server.ts";
+import { silentLog as log } from "../../../../../test/support/silent-log.ts";
 import { describeVectorStore, type VectorStoreWorld } from "../conformance.ts";
 import { PostgresWorld } from "../postgres-world.ts";
 import { openPgvectorStore } from "./pgvector-store.ts";
-
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 function worldIn(open: () => Promise<TestDatabase>, mostExact?: number) {
   return async (): Promise<VectorStoreWorld> => {
