@@ -33,6 +33,8 @@ export const MCP_SECTIONS = [
       "mcp.beside-server": "beside a server sekha mcp talks to it",
       "mcp.alone": "without a server sekha mcp opens the directory itself",
       "mcp.several": "several sekha mcp on one directory work without a server, whoever ends first",
+      "mcp.one-worker": "of several sekha mcp on one directory one alone imports and summarises",
+      "mcp.parse-errors": "what is no JSON or no message is answered with JSON-RPC's error",
       "mcp.take-over": "a server that starts takes the directory over and running clients go on",
       "mcp.split": "sekha mcp --http serves a controller elsewhere with its callers' own keys",
       "mcp.install":

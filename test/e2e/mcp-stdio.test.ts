@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -76,6 +77,41 @@ test("several on one directory work at once, and go on whoever ends first [req:m
   expect((await call(third.client, "memory_stats")).total_conversations).toBe(4);
 });
 
+test("of several on one directory one alone works on it: what is put into the import folder is taken once, and by the next when that one is gone [req:mcp.one-worker]", async () => {
+  const dataDirectory = emptyDataDirectory();
+  const editors = await Promise.all([1, 2].map(() => connected(alone(dataDirectory))));
+  for (const { client } of editors) await call(client, "memory_stats");
+  const put = (name: string) =>
+    writeFileSync(
+      join(dataDirectory, "import", name),
+      `${JSON.stringify({ ...store, id: name })}\n`,
+    );
+  const taken = async (count: number) => {
+    const done = () => readdirSync(join(dataDirectory, "imported")).length === count || undefined;
+    await eventually(
+      async () => (existsSync(join(dataDirectory, "imported")) ? done() : undefined),
+      {
+        what: `${count} imported files`,
+        timeoutMs: 20_000,
+      },
+    );
+  };
+  put("first.jsonl");
+  await taken(1);
+  const stats = await Promise.all(editors.map(({ client }) => call(client, "memory_stats")));
+  expect(stats.map(({ total_conversations: total }) => total)).toEqual([1, 1]);
+  const [first, second] = editors;
+  if (first === undefined || second === undefined) throw new Error();
+  const { pid } = JSON.parse(readFileSync(join(dataDirectory, "server.json"), "utf8"));
+  const [holder, other] = first.pid() === pid ? [first, second] : [second, first];
+  expect(holder.pid()).toBe(pid);
+  await holder.client.close();
+  await call(other.client, "memory_stats");
+  put("second.jsonl");
+  await taken(2);
+  expect((await call(other.client, "memory_stats")).total_conversations).toBe(2);
+});
+
 test("a server that starts takes the directory over, and the client goes on [req:mcp.take-over]", async () => {
   const dataDirectory = emptyDataDirectory();
   const { client } = await connected(alone(dataDirectory));
@@ -103,7 +139,7 @@ test("commands work beside it, and a restore has the directory for its time [req
   expect((await call(client, "memory_stats")).total_conversations).toBe(1);
 });
 
-test("what was asked before the input ended is answered, and a line that is no message is one warning [req:mcp.stdio-clean]", async () => {
+test("what was asked before the input ended is answered, and a line that is no message gets an error and one warning [req:mcp.stdio-clean] [req:mcp.parse-errors]", async () => {
   const child = spawn(NODE, [SEKHA, "mcp"], {
     env: { ...PROGRAM_ENVIRONMENT, ...alone(emptyDataDirectory()) },
   });
@@ -123,18 +159,23 @@ test("what was asked before the input ended is answered, and a line that is no m
     { id: 2, method: "tools/call", params: { name: "memory_store", arguments: store } },
     { id: 3, method: "tools/call", params: { name: "memory_stats", arguments: {} } },
   ].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
-  child.stdin.end(`${["[1]", ...messages].join("\n")}\n`);
+  child.stdin.end(`${["[1]", "hello", ...messages].join("\n")}\n`);
   const [code] = await once(child, "close");
   expect(code).toBe(0);
   const answers = output
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(answers.map(({ id }) => id).toSorted()).toEqual([1, 2, 3]);
-  for (const { result } of answers) expect(result.isError).not.toBe(true);
-  expect(errors).toBe(
-    "Warning: a message that is not MCP was left out: it is not a JSON-RPC 2.0 message\n",
+  const [refusals, results] = [true, false].map((refused) =>
+    answers.filter(({ id }) => (id === null) === refused),
   );
+  expect(refusals?.map(({ error }) => error.code).toSorted()).toEqual([-32600, -32700]);
+  expect(results?.map(({ id }) => id).toSorted()).toEqual([1, 2, 3]);
+  for (const { result } of results ?? []) expect(result.isError).not.toBe(true);
+  expect(errors.trimEnd().split("\n").toSorted()).toEqual([
+    "Warning: a line that is not MCP was left out: it is not JSON",
+    "Warning: a message that is not MCP was left out: it is not a JSON-RPC 2.0 message",
+  ]);
 });
 
 test("standard output carries the protocol alone, and the end of input ends it [req:mcp.stdio-clean]", async () => {

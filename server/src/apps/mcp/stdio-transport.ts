@@ -30,6 +30,13 @@ export class AnsweringStdioTransport extends StdioServerTransport {
     if (!("method" in message)) this.#forget(message.id);
   }
 
+  /** Answers what could not be read: without an id, since none is known. */
+  refuse(error: { code: number; message: string }): void {
+    // The SDK's types know no answer without an id; JSON-RPC has `null` there.
+    const answer = { jsonrpc: "2.0", id: null, error } as unknown as JSONRPCMessage;
+    super.send(answer).catch(() => undefined);
+  }
+
   /** Called by the SDK when standard input ends. */
   override async close(): Promise<void> {
     await this.answered();

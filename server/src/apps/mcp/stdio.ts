@@ -3,6 +3,11 @@ import type { SekhaClient } from "@sekha/sdk";
 import { controllerLlmTools } from "./bridge-llm-tools.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import { AnsweringStdioTransport } from "./stdio-transport.ts";
+import { watchUnreadableLines } from "./unreadable-lines.ts";
+
+/** Errors of JSON-RPC 2.0, §5.1. */
+const PARSE_ERROR = { code: -32700, message: "Parse error: this line is not JSON" };
+const INVALID_REQUEST = { code: -32600, message: "Invalid Request: not a JSON-RPC 2.0 message" };
 
 interface StdioOptions {
   stdin: NodeJS.ReadableStream;
@@ -29,9 +34,16 @@ export function serveMcpOverStdio(options: StdioOptions): StdioServer {
   const llm = controllerLlmTools(client);
   const server = serveStdio(() => createMcpServer({ client, llm, logFailure }), {
     transport,
-    onerror: (error) => logFailure(error, "a message that is not MCP was left out"),
+    onerror: (error) => {
+      logFailure(error, "a message that is not MCP was left out");
+      if (error.name === "ZodError") transport.refuse(INVALID_REQUEST);
+    },
   });
   transport.countRequests();
+  watchUnreadableLines(stdin, () => {
+    logFailure("it is not JSON", "a line that is not MCP was left out");
+    transport.refuse(PARSE_ERROR);
+  });
   return {
     answered: () => transport.answered(),
     close: () => {
