@@ -138,6 +138,8 @@ export const BRIDGE_SECTIONS = [
       "bridge.cost-provider": "OpenRouter's usage.cost wins",
       "bridge.price-arithmetic": "price arithmetic is additive, monotone and rounded up once",
       "bridge.budget": "402 with limit, spent, asked and reset",
+      "bridge.budget-bound":
+        "money is set aside for the longest answer that the provider is held to: the request's limit, else the model's",
       "bridge.budget-free": "free models are never blocked; an unknown price is, under any limit",
       "bridge.budget-refused": "a refused budget is told with its numbers, and a free model serves",
       "bridge.budget-concurrent": "concurrent requests never exceed a budget",

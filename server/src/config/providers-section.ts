@@ -61,7 +61,13 @@ export const modelSchema = z.strictObject({
     `What the model is for, one task or a list: ${knownTasks.join(", ")} or a name of your own.`,
   ),
   context_window: z.int().positive().default(8192).describe("Tokens of prompt and answer."),
-  max_output_tokens: z.int().positive().optional().describe("Most tokens in an answer."),
+  max_output_tokens: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      "Most tokens in an answer; sent where a request names no limit, and what a budget reckons with.",
+    ),
   dimension: z
     .int()
     .positive()

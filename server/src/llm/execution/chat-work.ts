@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../protocols/openai/chat.ts";
 import type { ChatOutcome } from "../gateway.ts";
 import type { Candidate } from "../routing/route.ts";
+import { withAnswerLimit } from "./answer-limit.ts";
 import { checkAnswer, receivedOf } from "./answer-progress.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Work } from "./execution.ts";
@@ -40,6 +41,7 @@ export async function preparedFor(
   prepare: PrepareRequest,
 ): Promise<ChatRequest> {
   const { candidate, call } = attempt;
-  const prepared = prepare(request, { candidate, images: attempt.images, signal: call.signal });
+  const limited = withAnswerLimit(request, candidate);
+  const prepared = prepare(limited, { candidate, images: attempt.images, signal: call.signal });
   return prepared instanceof Promise ? attempt.wait(prepared) : prepared;
 }

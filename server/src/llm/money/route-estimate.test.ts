@@ -33,6 +33,8 @@ test("the bound follows what the request says of its size, else what the model a
   expect(cost(gpt)).toBe(2000n * 2500n + 100n * 10_000n);
   expect(cost(gpt, { outputTokens: undefined })).toBe(2000n * 2500n + 6192n * 10_000n);
   expect(cost(model("gpt-4o", 50), { outputTokens: undefined })).toBe(5_000_000n + 500_000n);
+  const claude = { ...gpt, defaultOutputTokens: 4096 };
+  expect(cost(claude, { outputTokens: undefined })).toBe(5_000_000n + 4096n * 10_000n);
   expect(cost(gpt, { choices: 3 })).toBe(5_000_000n + 3n * 1_000_000n);
   const unsized = { promptTokens: undefined, outputTokens: undefined };
   expect(cost(gpt, unsized)).toBe(1000n * 2500n + 500n * 10_000n);

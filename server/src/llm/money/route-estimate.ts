@@ -42,7 +42,8 @@ function outputTokens(model: ModelEntry, request: RouteRequest, promptTokens: nu
   if (request.task === "embedding") return 0;
   if (request.outputTokens !== undefined) return request.outputTokens;
   if (request.promptTokens === undefined) return TYPICAL_OUTPUT_TOKENS;
-  return model.maxOutputTokens ?? Math.max(1, model.contextWindow - promptTokens);
+  const limit = model.maxOutputTokens ?? model.defaultOutputTokens;
+  return limit ?? Math.max(1, model.contextWindow - promptTokens);
 }
 
 /** What each candidate of a plan would cost at most, in the order in which they would be tried. */

@@ -93,6 +93,18 @@ test("a model may be written down once for each task; a task twice is the first 
   ]);
 });
 
+test("Anthropic's answers have a limit that nobody named, and a configured one beside it [req:bridge.budget-bound]", () => {
+  const registry = registryOf(`llm_providers:
+  - id: a
+    provider_type: anthropic
+    api_key: test-key-1
+    models: [{model_id: m, task: chat_smart, max_output_tokens: 100}]
+  - {id: b, provider_type: ollama, models: [{model_id: n, task: chat_smart}]}`);
+  const limits = { maxOutputTokens: 100, defaultOutputTokens: 4096 };
+  expect(registry.provider("a")?.models).toMatchObject([limits]);
+  expect(registry.provider("b")?.models[0]).not.toHaveProperty("defaultOutputTokens");
+});
+
 test("one key and several are used together, each once", () => {
   const yaml = cloud("api_key: test-key-1\n    api_keys: [test-key-2, test-key-1]");
   expect(registryOf(yaml).provider("cloud")?.apiKeys).toEqual(["test-key-1", "test-key-2"]);

@@ -1,4 +1,10 @@
-import type { ModelEntry, Prices, ProviderEntry, ProviderType } from "./entries.ts";
+import {
+  ANTHROPIC_OUTPUT_TOKENS,
+  type ModelEntry,
+  type Prices,
+  type ProviderEntry,
+  type ProviderType,
+} from "./entries.ts";
 import { modelTimers } from "./model-timers.ts";
 import type {
   CostSettings,
@@ -93,6 +99,9 @@ function modelEntry({ provider, model, pricesOf }: Configured): ModelEntry {
     tasks: model.task,
     contextWindow: model.contextWindow,
     maxOutputTokens: model.maxOutputTokens,
+    ...(provider.providerType === "anthropic"
+      ? { defaultOutputTokens: ANTHROPIC_OUTPUT_TOKENS }
+      : {}),
     dimension: model.dimension,
     // The task says it as clearly as the flag, which is false unless written.
     supportsVision: model.supportsVision || model.task.includes("vision"),

@@ -46,13 +46,19 @@ export interface VisionLimits {
   formats: readonly string[];
 }
 
+/** Tokens of an answer where neither the request nor the configuration says: Anthropic demands a limit. */
+export const ANTHROPIC_OUTPUT_TOKENS = 4096;
+
 /** One model of one provider as the configuration has it, with its prices resolved. */
 export interface ModelEntry {
   providerId: string;
   modelId: string;
   tasks: readonly string[];
   contextWindow: number;
+  /** Of the configuration; sent where a request names no limit. */
   maxOutputTokens: number | undefined;
+  /** What the provider's client sends where neither names one. */
+  defaultOutputTokens?: number;
   dimension: number | undefined;
   supportsVision: boolean;
   supportsAudio: boolean;

@@ -28,12 +28,18 @@ export function costRefusal(inputs: CostInputs): Candidate["refusal"] {
     if (dollars === undefined || dollars === Number.POSITIVE_INFINITY) continue;
     if (estimate === null) return unknownPrice(model, `${name} is $${dollars}`);
     if (estimate <= nanoDollars(dollars)) continue;
-    const reason = `${model.modelId} may cost ${formatDollars(estimate)}, more than ${name} ($${dollars}).`;
+    const reason = `${model.modelId} may cost ${formatDollars(estimate)}, more than ${name} ($${dollars}).${unlimited(request)}`;
     return { code, reason };
   }
   const reason = budgetRefusal(estimate, request.keyId);
   if (reason === null) return null;
   return estimate === null ? unknownPrice(model, reason) : { code: "budget", reason };
+}
+
+/** The bound of an answer without a limit is high: this says how to lower it. */
+function unlimited({ promptTokens, outputTokens, task }: RouteRequest): string {
+  if (promptTokens === undefined || outputTokens !== undefined || task === "embedding") return "";
+  return " The request names no max_tokens, so the longest answer counts: send it, or set the model's max_output_tokens.";
 }
 
 function unknownPrice(model: ModelEntry, limit: string): Candidate["refusal"] {

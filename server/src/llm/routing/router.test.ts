@@ -312,6 +312,10 @@ describe("what speaks against a candidate", () => {
     expect(asked.candidates[2]?.refusal?.reason).toBe(
       "dear may cost $0.002, more than max_cost ($0.001).",
     );
+    const open = none.router.plan(request({ maxCost: 0.001, promptTokens: 10 }));
+    expect(open.candidates.find(({ model }) => model.modelId === "dear")?.refusal?.reason).toMatch(
+      /names no max_tokens, .* set the model's max_output_tokens\.$/,
+    );
     const limited = setUpRouter(providers, { costLimitPerRequest: 0.001 }, { estimate });
     expect(codes(limited.router.plan(request({ maxCost: 1 })))).toMatchObject({
       ...{ cheap: undefined, dear: "cost_limit", unpriced: "unknown_price", free: undefined },

@@ -15,16 +15,13 @@ import type {
   ProviderCall,
   StreamEvent,
 } from "../../provider.ts";
-import type { ProviderEntry } from "../../registry/entries.ts";
+import { ANTHROPIC_OUTPUT_TOKENS, type ProviderEntry } from "../../registry/entries.ts";
 import { targetName } from "../../transport/call-target.ts";
 import { HeaderSets } from "../header-sets.ts";
 import { ProviderLink } from "../provider-link.ts";
 import { translatedEvents } from "../translated-events.ts";
 import { requireAnswer } from "../whole-answer.ts";
 import { anthropicComplaint } from "./anthropic-errors.ts";
-
-/** Tokens of an answer where neither the request nor the configuration says: Anthropic demands a limit. */
-const DEFAULT_MAX_TOKENS = 4096;
 
 /** Anthropic's Messages API. */
 export function createAnthropicProvider(entry: ProviderEntry, clock: () => number): Provider {
@@ -93,7 +90,7 @@ class AnthropicProvider implements Provider {
   }
 
   #body(request: ChatRequest, { model }: ProviderCall): string {
-    const maxTokens = model.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
+    const maxTokens = model.maxOutputTokens ?? ANTHROPIC_OUTPUT_TOKENS;
     return JSON.stringify(toAnthropicRequest(request, { model: model.modelId, maxTokens }));
   }
 
