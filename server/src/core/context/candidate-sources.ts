@@ -44,8 +44,10 @@ export class CandidateSources {
   async recall(owner: Owner, request: ContextRequest, options: ContextOptions): Promise<Recalled> {
     const { recall } = this.#dependencies;
     const filter = filterOf(request);
+    const { depth, shallow } = options;
+    const wanted = request.budget <= shallow.budget ? shallow.depth : depth;
     const [found, scoped] = await Promise.all([
-      recall.search(owner, searchOf(request, filter, options.depth)),
+      recall.search(owner, searchOf(request, filter, wanted)),
       this.#scoped(owner, request, filter),
     ]);
     const candidates = new Map<string, ContextCandidate>();

@@ -248,6 +248,32 @@ test("a weak hit brings no turns along, a good one does [req:context.exchanges]"
   expect(quoted).not.toContain("Beside the weak one");
 });
 
+test.each([
+  [2000, 64],
+  [2001, 100],
+])("a budget of %i tokens asks the search for %i hits", async (budget, depth) => {
+  const limits: number[] = [];
+  const assembly = new ContextAssembly({
+    recall: {
+      search: async (_owner, { limit }) => {
+        limits.push(limit);
+        return { hits: [], conversations: [], total: 0, mode: "hybrid", degraded: null };
+      },
+    },
+    store: {
+      ids: async () => [],
+      list: async () => ({ items: [], total: 0 }),
+      turnsAround: async () => [],
+    },
+    summaries: NO_SUMMARIES,
+    facts: NO_FACTS,
+    counter: { count: countTokens },
+    clock: () => NOW,
+  });
+  await assembly.assemble("o", requestFor("one", { budget }));
+  expect(limits).toEqual([depth]);
+});
+
 const LETTERS = ["a", "ß", "字", "🎉", " ", "\n", "</recalled_memory>", "<|x|>", "word ", "7"];
 
 test("never takes more tokens than the budget leaves after its reserve [req:context.budget]", async () => {

@@ -1,7 +1,9 @@
 /** What assembly weighs, chosen on the development sets (docs/decisions/context.md; bench/RESULTS.md, context). */
 export interface ContextOptions {
-  /** Hits asked of the search. */
+  /** Hits asked of the search … */
   depth: number;
+  /** … and where the budget is no more than so many tokens. The search gathers half for it (DEPTH there). */
+  shallow: { budget: number; depth: number };
   /** Nothing is quoted unless the best candidate is as relevant as this … */
   leastBest: number;
   /** … and nothing that is less relevant than this. */
@@ -35,6 +37,7 @@ export interface ContextOptions {
 
 export const DEFAULT_CONTEXT: ContextOptions = {
   depth: 100,
+  shallow: { budget: 2000, depth: 64 },
   leastBest: 0.2,
   leastRelevance: 0.08,
   leastPinned: 0.04,
