@@ -132,7 +132,7 @@ export class ContextAssembly implements ContextAssembler {
     const compared = ranked.slice(0, COMPARED).map(({ candidate }) => candidate);
     const ids = compared.map(({ message }) => message.id);
     const stated = await facts.factsOf(owner, ids);
-    const restatements = findSuperseded(compared, { stems, facts: stated });
+    const restatements = findSuperseded(compared, { query: request.query, stems, facts: stated });
     return pack({
       candidates: preferNewer(ranked, restatements),
       limit: Math.floor(request.budget * this.#options.usedShare),

@@ -13,7 +13,10 @@ function pairs(
     contextCandidate(newer, { id: "newer", day: 20, ...choices }),
     contextCandidate(older, { id: "older", day: 2 }),
   ];
-  return findRestatements(candidates, new Set(terms.map((term) => term.stem)));
+  return findRestatements(candidates, {
+    text: query,
+    stems: new Set(terms.map((term) => term.stem)),
+  });
 }
 
 const FOUND = [{ older: "older", newer: "newer" }];
@@ -82,5 +85,67 @@ describe("a restatement", () => {
     const met = "I met Kelly at the book club on 12 October.";
     const again = "I hosted the book club with Kelly on 20 February.";
     expect(pairs("Have I met Kelly at a book club?", { older: met, newer: again })).toEqual([]);
+  });
+
+  test.each([
+    [
+      "another sort of the same thing",
+      "What is the savings goal of my emergency fund?",
+      "My emergency fund has a savings goal of $2,000.",
+      "My car fund has reached its savings goal of $5,000.",
+    ],
+    [
+      "another month",
+      "What is my book budget?",
+      "My January book budget is $50.",
+      "I increased my book budget to $75 for April.",
+    ],
+    [
+      "a difference",
+      "How many days does the hiring cycle take?",
+      "The hiring cycle takes 18 days.",
+      "The hiring cycle was reduced by 15 days.",
+    ],
+    [
+      "what was done, and is done again",
+      "How many books did I read for the reading challenge?",
+      "I finished 3 books of the reading challenge.",
+      "My reading challenge was extended and I finished 5 books of it.",
+    ],
+    [
+      "code",
+      "How many columns does the transactions table have?",
+      "The transactions table has 4 columns.",
+      "I changed the table:\n```\ntransactions table now 5 columns\n```\n",
+    ],
+    [
+      "one common word",
+      "What do I save?",
+      "I save $20 with it.",
+      "I increased what I save to $30, for the car.",
+    ],
+  ])("is none where they differ in what they are of: %s", (...[, query, older, newer]) => {
+    expect(pairs(query, { older, newer })).toEqual([]);
+  });
+
+  test("is a number that counts what the sentence speaks of", () => {
+    const older = "The main branch of my repository has 150 commits.";
+    const newer = "The commits in the main branch have now reached 165, which is much.";
+    const query = "How many commits are in the main branch of my repository?";
+    expect(pairs(query, { older, newer })).toEqual(FOUND);
+  });
+
+  test("is none that only repeats what was replaced before", () => {
+    const said = (text: string, id: string, day: number) => contextCandidate(text, { id, day });
+    const candidates = [
+      said("My reading goal is 10 books.", "first", 1),
+      said("I extended my reading goal to 12 books.", "second", 2),
+      said("I think of my reading goal of 10 books.", "third", 3),
+    ];
+    const query = {
+      text: "How many books are my reading goal?",
+      stems: new Set(["book", "read", "goal"]),
+    };
+    expect(findRestatements(candidates, query)).toEqual([{ older: "first", newer: "second" }]);
   });
 });

@@ -14,7 +14,7 @@ const all = [ada("a", 1), ada("b", 5), ada("c", 9)];
 describe("statements that a newer one replaces, by facts [req:facts.context]", () => {
   test("are all older ones with another value, whoever compares them", () => {
     const facts = [fact("c", "Acme"), fact("a", "Initech"), fact("b", "Hooli")];
-    const pairs = findSuperseded(all.toReversed(), { stems: none, facts });
+    const pairs = findSuperseded(all.toReversed(), { query: "", stems: none, facts });
     expect(pairs.toSorted((one, other) => (one.older < other.older ? -1 : 1))).toEqual([
       { older: "a", newer: "c" },
       { older: "b", newer: "c" },
@@ -26,9 +26,11 @@ describe("statements that a newer one replaces, by facts [req:facts.context]", (
       fact("a", "Initech", { subject: "ADA!" }),
       fact("b", "Hooli", { attribute: "Employer" }),
     ];
-    expect(findSuperseded(all, { stems: none, facts })).toEqual([{ older: "a", newer: "b" }]);
+    expect(findSuperseded(all, { query: "", stems: none, facts })).toEqual([
+      { older: "a", newer: "b" },
+    ]);
     const same = [fact("a", "Café Acme"), fact("b", "cafe acme.")];
-    expect(findSuperseded(all, { stems: none, facts: same })).toEqual([]);
+    expect(findSuperseded(all, { query: "", stems: none, facts: same })).toEqual([]);
   });
 
   test.each([
@@ -37,14 +39,16 @@ describe("statements that a newer one replaces, by facts [req:facts.context]", (
     ["messages that are not at hand", { messageId: "z" }],
   ])("are none of %s", (_what, changes) => {
     const facts = [fact("a", "Initech"), fact("b", "Hooli", changes)];
-    expect(findSuperseded(all, { stems: none, facts })).toEqual([]);
+    expect(findSuperseded(all, { query: "", stems: none, facts })).toEqual([]);
   });
 
   test("are not those that name the value of today, or it among others", () => {
     const back = [fact("a", "Acme"), fact("b", "Hooli"), fact("c", "Acme")];
-    expect(findSuperseded(all, { stems: none, facts: back })).toEqual([{ older: "b", newer: "c" }]);
+    expect(findSuperseded(all, { query: "", stems: none, facts: back })).toEqual([
+      { older: "b", newer: "c" },
+    ]);
     const several = [fact("a", "Acme"), fact("c", "Acme"), fact("c", "Hooli")];
-    expect(findSuperseded(all, { stems: none, facts: several })).toEqual([]);
+    expect(findSuperseded(all, { query: "", stems: none, facts: several })).toEqual([]);
   });
 
   test("name the newest of several that replace them", () => {
@@ -54,7 +58,9 @@ describe("statements that a newer one replaces, by facts [req:facts.context]", (
       fact("a", "Graz", { attribute: "city" }),
       fact("b", "Wien", { attribute: "city" }),
     ];
-    expect(findSuperseded(all, { stems: none, facts })).toEqual([{ older: "a", newer: "c" }]);
+    expect(findSuperseded(all, { query: "", stems: none, facts })).toEqual([
+      { older: "a", newer: "c" },
+    ]);
   });
 
   test("stand beside those that words tell, each once", () => {
@@ -62,16 +68,17 @@ describe("statements that a newer one replaces, by facts [req:facts.context]", (
       contextCandidate(`The insurance costs ${amount} euros`, { id, day });
     const candidates = [said("d", 1, 80), said("e", 3, 90), said("f", 5, 95), ...all];
     const stems = new Set(["insur", "cost", "euro"]);
-    expect(findSuperseded(candidates, { stems, facts: [] }).map(({ older }) => older)).toEqual([
-      "d",
-      "e",
-    ]);
+    expect(
+      findSuperseded(candidates, { query: "insurance costs", stems, facts: [] }).map(
+        ({ older }) => older,
+      ),
+    ).toEqual(["d", "e"]);
     const insurance = { subject: "insurance", attribute: "costs" };
     const facts = [
       ...[fact("a", "Initech"), fact("b", "Hooli")],
       ...[fact("d", "80", insurance), fact("f", "95", insurance)],
     ];
-    const pairs = findSuperseded(candidates, { stems, facts });
+    const pairs = findSuperseded(candidates, { query: "insurance costs", stems, facts });
     expect(pairs.toSorted((one, other) => (one.older < other.older ? -1 : 1))).toEqual([
       { older: "a", newer: "b" },
       { older: "d", newer: "f" },

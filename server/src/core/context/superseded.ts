@@ -5,6 +5,7 @@ import { compareAge } from "./near-duplicates.ts";
 import { findRestatements, type Restatement } from "./restatements.ts";
 
 export interface SupersedingClues {
+  query: string;
   /** Stems of the query's words. */
   stems: ReadonlySet<string>;
   /** What a model found in the candidates; empty where none was asked. */
@@ -17,11 +18,11 @@ export interface SupersedingClues {
  */
 export function findSuperseded(
   candidates: readonly ContextCandidate[],
-  { stems, facts }: SupersedingClues,
+  { query, stems, facts }: SupersedingClues,
 ): Restatement[] {
   const byFacts = changedFacts(candidates, facts);
   const known = new Set(byFacts.map(({ older }) => older));
-  const byWords = findRestatements(candidates, stems);
+  const byWords = findRestatements(candidates, { text: query, stems });
   return [...byFacts, ...byWords.filter(({ older }) => !known.has(older))];
 }
 
