@@ -1,8 +1,8 @@
-import { Connection } from "./connection.ts";
 import { costSums, settleOrphans, spentByKey, spentSince, writeCosts } from "./cost-writes.ts";
 import { refuseForeignFile } from "./foreign-file.ts";
 import { migrate } from "./migrate.ts";
 import { inTransaction, replyTo, runRequestLoop } from "./request-loop.ts";
+import { SqlConnection } from "./sql-connection.ts";
 import type { Request, WorkerSetup } from "./worker-protocol.ts";
 
 const CACHE_MEGABYTES = 4;
@@ -12,7 +12,9 @@ PRAGMA synchronous = FULL;
 `;
 
 /** What a file for spending alone is asked, by the names of the memory's operations. */
-const OPERATIONS: Readonly<Record<string, (connection: Connection, argument: never) => unknown>> = {
+const OPERATIONS: Readonly<
+  Record<string, (connection: SqlConnection, argument: never) => unknown>
+> = {
   writeCosts: (connection, { changes }: { changes: Parameters<typeof writeCosts>[1] }) =>
     writeCosts(connection, changes),
   settleCostOrphans: (connection) => settleOrphans(connection),
@@ -39,15 +41,15 @@ runRequestLoop((setup, answer) => {
   };
 });
 
-function open({ file }: WorkerSetup): Connection {
+function open({ file }: WorkerSetup): SqlConnection {
   refuseForeignFile(file);
-  const connection = new Connection(file, { readOnly: false, cacheMegabytes: CACHE_MEGABYTES });
+  const connection = new SqlConnection(file, { readOnly: false, cacheMegabytes: CACHE_MEGABYTES });
   migrate(connection, file);
   connection.database.exec(PRAGMAS);
   return connection;
 }
 
-function perform(connection: Connection, { name, argument }: Request): unknown {
+function perform(connection: SqlConnection, { name, argument }: Request): unknown {
   const operation = OPERATIONS[name];
   if (operation === undefined) throw new Error(`No operation on costs is called ${name}`);
   return inTransaction(connection, () => operation(connection, argument as never));

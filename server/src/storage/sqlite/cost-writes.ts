@@ -1,6 +1,6 @@
 import type { Owner } from "../../core/conversations/conversation.ts";
 import type { CostChanges, CostEntry, CostGrouping, CostSum } from "../../core/ports/cost-store.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./sql-connection.ts";
 
 const ADD = `
 INSERT INTO costs (owner, day, provider, model, task, key, nano, requests, unpriced,
@@ -14,7 +14,7 @@ ON CONFLICT (owner, day, provider, model, task, key) DO UPDATE SET
   completion_tokens = completion_tokens + excluded.completion_tokens,
   cached_tokens = cached_tokens + excluded.cached_tokens`;
 
-export function writeCosts(connection: Connection, changes: CostChanges): void {
+export function writeCosts(connection: SqlConnection, changes: CostChanges): void {
   if (changes.batch !== undefined && !isNew(connection, changes.batch)) return;
   for (const entry of changes.reserve) putLease(connection, entry);
   for (const entry of changes.settle) {
@@ -24,7 +24,7 @@ export function writeCosts(connection: Connection, changes: CostChanges): void {
   for (const lease of changes.release) removeLease(connection, lease);
 }
 
-function isNew(connection: Connection, { writer, number }: { writer: string; number: number }) {
+function isNew(connection: SqlConnection, { writer, number }: { writer: string; number: number }) {
   const { changes } = connection.execute(
     `INSERT INTO cost_writers (writer, number) VALUES (?1, ?2)
      ON CONFLICT (writer) DO UPDATE SET number = excluded.number WHERE number < excluded.number`,
@@ -33,7 +33,7 @@ function isNew(connection: Connection, { writer, number }: { writer: string; num
   return changes > 0;
 }
 
-function putLease(connection: Connection, entry: CostEntry): void {
+function putLease(connection: SqlConnection, entry: CostEntry): void {
   const { owner, id, day, provider, model, task, key, nano } = entry;
   connection.execute(
     `INSERT INTO cost_leases (owner, id, day, provider, model, task, key, nano)
@@ -43,11 +43,11 @@ function putLease(connection: Connection, entry: CostEntry): void {
   );
 }
 
-function removeLease(connection: Connection, { owner, id }: { owner: Owner; id: string }): void {
+function removeLease(connection: SqlConnection, { owner, id }: { owner: Owner; id: string }): void {
   connection.execute("DELETE FROM cost_leases WHERE owner = ? AND id = ?", [owner, id]);
 }
 
-function add(connection: Connection, entry: CostEntry): void {
+function add(connection: SqlConnection, entry: CostEntry): void {
   const { owner, day, provider, model, task, key, nano, requests = 1 } = entry;
   const unpriced = nano === null ? requests : 0;
   const { promptTokens, completionTokens, cachedTokens } = entry;
@@ -57,7 +57,7 @@ function add(connection: Connection, entry: CostEntry): void {
 }
 
 /** Leases become spending on the day they were taken; writers of processes that ended are forgotten. */
-export function settleOrphans(connection: Connection): { count: number; nano: bigint } {
+export function settleOrphans(connection: SqlConnection): { count: number; nano: bigint } {
   connection.execute("DELETE FROM cost_writers");
   const leases = connection.rows<Omit<CostEntry, "nano"> & { nano: string }>(
     `SELECT owner, id, day, provider, model, task, key, CAST(nano AS TEXT) AS nano FROM cost_leases`,
@@ -84,7 +84,7 @@ const SPENT = `(
 )`;
 
 export function spentSince(
-  connection: Connection,
+  connection: SqlConnection,
   owner: Owner,
   { day, key }: { day: string; key?: string },
 ): bigint {
@@ -97,7 +97,7 @@ export function spentSince(
 }
 
 export function spentByKey(
-  connection: Connection,
+  connection: SqlConnection,
   since: string,
 ): { key: string; day: string; nano: bigint }[] {
   return connection
@@ -110,7 +110,7 @@ export function spentByKey(
 }
 
 export function costSums(
-  connection: Connection,
+  connection: SqlConnection,
   /** Null: of everyone. */
   owner: Owner | null,
   { by, since, until }: { by: CostGrouping | "owner"; since?: string; until?: string },

@@ -1,5 +1,5 @@
-import { BUSY_TIMEOUT_MS } from "./connection.ts";
 import { type OperationContext, WRITES } from "./operations.ts";
+import { BUSY_TIMEOUT_MS } from "./sql-connection.ts";
 import { toWireError } from "./wire-error.ts";
 import type { Reply, Request } from "./worker-protocol.ts";
 

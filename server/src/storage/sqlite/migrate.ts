@@ -2,9 +2,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { SekhaError } from "../../core/errors.ts";
 import { APPLICATION_ID } from "./application-id.ts";
-import type { Connection } from "./connection.ts";
 import { foreignFile } from "./foreign-file.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
+import type { SqlConnection } from "./sql-connection.ts";
 
 function pragma(database: DatabaseSync, name: string): number {
   const row = database.prepare(`PRAGMA ${name}`).get();
@@ -43,7 +43,7 @@ function apply(database: DatabaseSync, migration: Migration, version: number): v
  * (`….before-migration-N`) before the first step on a file that already holds something.
  */
 export function migrate(
-  connection: Connection,
+  connection: SqlConnection,
   file: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): { from: number; to: number } {

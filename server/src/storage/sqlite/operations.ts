@@ -26,7 +26,7 @@ import type {
 } from "../../core/ports/message-index.ts";
 import type { SummaryFilter, SummaryLevel, SummaryStore } from "../../core/ports/summary-store.ts";
 import { candidateMessages, speakerNames } from "./candidate-reads.ts";
-import { type Connection, createPrivately } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import * as reads from "./conversation-reads.ts";
 import * as writes from "./conversation-writes.ts";
 import * as costs from "./cost-writes.ts";
@@ -36,6 +36,7 @@ import type { FullText } from "./full-text.ts";
 import * as importance from "./importance.ts";
 import * as keysAndJobs from "./keys-and-jobs.ts";
 import * as messages from "./message-reads.ts";
+import { createPrivately } from "./sql-connection.ts";
 import * as summaries from "./summaries.ts";
 import * as users from "./users.ts";
 import * as vectors from "./vector-reads.ts";

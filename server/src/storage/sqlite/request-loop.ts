@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./sql-connection.ts";
 import { toWireError } from "./wire-error.ts";
 import { CLOSE, type Reply, type Request, type WorkerSetup } from "./worker-protocol.ts";
 
@@ -49,7 +49,7 @@ export function replyTo({ id }: Request, work: () => unknown): Reply {
 }
 
 /** Written as a whole or not at all. */
-export function inTransaction<T>({ database }: Connection, work: () => T): T {
+export function inTransaction<T>({ database }: SqlConnection, work: () => T): T {
   database.exec("BEGIN IMMEDIATE");
   try {
     const value = work();

@@ -16,7 +16,7 @@ import type { OpenStores } from "../conformance/stores.ts";
 import { describeSummaryStore } from "../conformance/summaries.ts";
 import { describeUserStore } from "../conformance/users.ts";
 import type { RowStore } from "../row-store.ts";
-import { BUSY_TIMEOUT_MS } from "./connection.ts";
+import { BUSY_TIMEOUT_MS } from "./sql-connection.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 let folder: string;
