@@ -1,4 +1,4 @@
-import { errors } from "undici";
+import errors from "undici/lib/core/errors.js";
 import { type FailureCategory, ProviderFailure } from "../failure.ts";
 import { type CallTarget, configKey, targetName } from "./call-target.ts";
 

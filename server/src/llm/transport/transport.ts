@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
+import Pool from "undici/lib/dispatcher/pool.js";
 import type { Timers } from "../registry/entries.ts";
 import type { CallTarget } from "./call-target.ts";
 import { ConcurrencyGate } from "./concurrency-gate.ts";

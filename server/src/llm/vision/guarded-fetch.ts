@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { imageFormat } from "./image-format.ts";
 import { ImageRefusal, narrower, type SizeLimit, tooLarge } from "./image-refusal.ts";
 import { isPublicAddress } from "./public-address.ts";
@@ -115,6 +115,8 @@ function checkedUrl(url: string, destinations: Destinations): URL {
 /** The image, or where the answer says it is. */
 async function fetchOnce(url: URL, hop: Hop): Promise<Buffer | string> {
   const addresses = await checkedAddresses(url, hop);
+  // The whole of it takes 10 MB, and few callers send what must be fetched.
+  const { Client } = await import("undici");
   const client = new Client(url.origin, {
     connect: { lookup: pinned(addresses), timeout: hop.timeoutMs },
     headersTimeout: hop.timeoutMs,
