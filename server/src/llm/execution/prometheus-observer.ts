@@ -1,4 +1,10 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, type Metric, type Registry } from "prom-client";
+import {
+  CountedCounter,
+  CountedHistogram,
+  type CounterSeries,
+  type HistogramSeries,
+} from "../../protocols/prometheus/counted-series.ts";
 import { recordedTokens } from "../money/estimate.ts";
 import type {
   GatewayObserver,
@@ -20,24 +26,22 @@ const OVERHEAD_SECONDS = [
 ];
 const NANO_PER_DOLLAR = 1e9;
 
-interface Observed {
-  observe(value: number): void;
-}
-
-/** Series of one (provider, model, operation), looked up once: labels cost more than what they measure. */
+/** Series of one (provider, model, operation), looked up once. */
 interface ModelSeries {
-  inputTokens: Observed;
-  outputTokens: Observed;
-  firstToken: Observed;
-  overhead: Observed;
-  durations: Map<string, Observed>;
-  attempts: Map<string, { inc(): void }>;
-  cost: { inc(value: number): void };
+  inputTokens: HistogramSeries;
+  outputTokens: HistogramSeries;
+  firstToken: HistogramSeries;
+  overhead: HistogramSeries;
+  durations: Map<string, HistogramSeries>;
+  attempts: Map<string, CounterSeries>;
+  cost: CounterSeries;
 }
 
 /** The gateway's metrics in OpenTelemetry's GenAI names, as Prometheus writes them. */
 export class PrometheusObserver implements GatewayObserver {
   readonly #series = new Map<string, ModelSeries>();
+  /** By operation: our own time is not a model's. */
+  readonly #overheads = new Map<OperationName, HistogramSeries>();
   readonly #duration;
   readonly #tokens;
   readonly #firstToken;
@@ -47,58 +51,45 @@ export class PrometheusObserver implements GatewayObserver {
   readonly #refusals;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    const model = [
-      "gen_ai_operation_name",
-      "gen_ai_provider_name",
-      "gen_ai_request_model",
-    ] as const;
-    this.#duration = new Histogram({
+    this.#duration = new CountedHistogram({
       name: "gen_ai_client_operation_duration_seconds",
       help: "Time of a served request until its answer is complete, failed attempts included.",
-      labelNames: [...model, "sekha_provider_id", "error_type"],
       buckets: DURATION_SECONDS,
-      registers,
     });
-    this.#tokens = new Histogram({
+    this.#tokens = new CountedHistogram({
       name: "gen_ai_client_token_usage",
       help: "Tokens of a request, as the provider counted them.",
-      labelNames: [...model, "sekha_provider_id", "gen_ai_token_type"],
       buckets: TOKENS,
-      registers,
     });
-    this.#firstToken = new Histogram({
+    this.#firstToken = new CountedHistogram({
       name: "sekha_bridge_attempt_latency_seconds",
       help: "Time of a successful attempt until its first token or its whole answer.",
-      labelNames: [...model, "sekha_provider_id"],
       buckets: DURATION_SECONDS,
-      registers,
     });
-    this.#overhead = new Histogram({
+    this.#overhead = new CountedHistogram({
       name: "sekha_bridge_overhead_seconds",
       help: "Sekha's own time in a request, without what it waited for providers.",
-      labelNames: ["gen_ai_operation_name"],
       buckets: OVERHEAD_SECONDS,
-      registers,
     });
-    this.#attempts = new Counter({
+    this.#attempts = new CountedCounter({
       name: "sekha_bridge_attempts_total",
       help: "Calls of providers by what came of them; outcome is ok or the failure's category.",
-      labelNames: [...model, "sekha_provider_id", "outcome"],
-      registers,
     });
-    this.#cost = new Counter({
+    this.#cost = new CountedCounter({
       name: "sekha_bridge_cost_dollars_total",
       help: "US dollars that requests did cost, where that is known.",
-      labelNames: [...model, "sekha_provider_id"],
-      registers,
     });
     this.#refusals = new Counter({
       name: "sekha_bridge_refused_requests_total",
       help: "Requests that nothing could serve, by task and error code.",
       labelNames: ["gen_ai_operation_name", "task", "code"],
-      registers,
+      registers: [registry],
     });
+    const counted = [this.#duration, this.#tokens, this.#firstToken, this.#overhead];
+    for (const metric of [...counted, this.#attempts, this.#cost]) {
+      // The registry asks them for their values only; its type knows no other classes than its own.
+      registry.registerMetric(metric as unknown as Metric);
+    }
   }
 
   attempt(attempt: ObservedAttempt): void {
@@ -106,7 +97,7 @@ export class PrometheusObserver implements GatewayObserver {
     const outcome = attempt.failure?.category ?? "ok";
     let counter = series.attempts.get(outcome);
     if (counter === undefined) {
-      counter = this.#attempts.labels({ ...modelLabels(attempt), outcome });
+      counter = this.#attempts.series({ ...modelLabels(attempt), outcome });
       series.attempts.set(outcome, counter);
     }
     counter.inc();
@@ -114,12 +105,13 @@ export class PrometheusObserver implements GatewayObserver {
   }
 
   answered({ operation, served, failure, usage, cost, tookMs, overheadMs }: ObservedAnswer): void {
-    const labelled = { operation, ...served };
+    const { providerId, providerType, modelId } = served;
+    const labelled = { operation, providerId, providerType, modelId };
     const series = this.#of(labelled);
     const error = failure?.category ?? "";
     let duration = series.durations.get(error);
     if (duration === undefined) {
-      duration = this.#duration.labels({ ...modelLabels(labelled), error_type: error });
+      duration = this.#duration.series({ ...modelLabels(labelled), error_type: error });
       series.durations.set(error, duration);
     }
     duration.observe(tookMs / 1000);
@@ -142,15 +134,23 @@ export class PrometheusObserver implements GatewayObserver {
     if (known !== undefined) return known;
     const labels = modelLabels(target);
     const added: ModelSeries = {
-      inputTokens: this.#tokens.labels({ ...labels, gen_ai_token_type: "input" }),
-      outputTokens: this.#tokens.labels({ ...labels, gen_ai_token_type: "output" }),
-      firstToken: this.#firstToken.labels(labels),
-      overhead: this.#overhead.labels({ gen_ai_operation_name: target.operation }),
+      inputTokens: this.#tokens.series({ ...labels, gen_ai_token_type: "input" }),
+      outputTokens: this.#tokens.series({ ...labels, gen_ai_token_type: "output" }),
+      firstToken: this.#firstToken.series(labels),
+      overhead: this.#overheadOf(target.operation),
       durations: new Map(),
       attempts: new Map(),
-      cost: this.#cost.labels(labels),
+      cost: this.#cost.series(labels),
     };
     this.#series.set(key, added);
+    return added;
+  }
+
+  #overheadOf(operation: OperationName): HistogramSeries {
+    const known = this.#overheads.get(operation);
+    if (known !== undefined) return known;
+    const added = this.#overhead.series({ gen_ai_operation_name: operation });
+    this.#overheads.set(operation, added);
     return added;
   }
 }
