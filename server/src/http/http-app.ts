@@ -1,5 +1,3 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import { type AuthenticationOptions, authenticate } from "./authentication.ts";
 import {
@@ -10,14 +8,16 @@ import {
   preflightResponse,
 } from "./cors.ts";
 import { type ErrorBody, errorResponse, publicError } from "./error-response.ts";
+import type { HttpCall } from "./http-call.ts";
 import type { HttpLogger } from "./http-logger.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
 import { isLoopback } from "./local-caller.ts";
 import { checkPercentEncoding } from "./percent-encoding.ts";
 import type { RateDecision } from "./rate-decision.ts";
 import { RateLimiter, type RateLimitOptions, rateLimitCaller } from "./rate-limit.ts";
-import type { HttpEnvironment, Principal } from "./request-context.ts";
+import type { RequestContext } from "./request-context.ts";
 import { requestIdOf } from "./request-id.ts";
+import { type HttpHandler, type Matched, pathOf, Router } from "./router.ts";
 
 export interface HttpAppOptions {
   authentication: AuthenticationOptions;
@@ -33,35 +33,163 @@ export interface HttpAppOptions {
   newId: () => string;
 }
 
-type HttpContext = Context<HttpEnvironment>;
-export type HttpApp = Hono<HttpEnvironment>;
-
 /**
  * A service without routes: everything around them. From outside in: request id, log and
  * metrics; CORS; who calls; how often; and for whatever is thrown the error body.
  */
-export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const app = new Hono<HttpEnvironment>({ strict: false });
-  app.use("*", observeRequest(options), answerCors(options), admit(options));
-  app.onError((error, context) => failureResponse(error, context, options));
-  app.notFound(() => {
-    throw new SekhaError("not_found", "There is no such route. GET /docs lists all of them.");
-  });
-  return app;
+export class HttpApp {
+  readonly #options: HttpAppOptions;
+  readonly #router = new Router();
+  readonly #limiter: RateLimiter;
+  readonly #publicPaths: ReadonlySet<string>;
+
+  constructor(options: HttpAppOptions) {
+    this.#options = options;
+    this.#limiter = new RateLimiter(options.rateLimit);
+    this.#publicPaths = new Set(options.publicPaths);
+  }
+
+  /** The first that was added and fits serves. Patterns as Hono writes them: `/:id`, `/:id{.+}`. */
+  on(method: string, pattern: string, handler: HttpHandler): void {
+    this.#router.add(method, pattern, handler);
+  }
+
+  /** Whatever the method. */
+  all(pattern: string, handler: HttpHandler): void {
+    this.#router.add(null, pattern, handler);
+  }
+
+  async fetch(request: Request, context: RequestContext): Promise<Response> {
+    if (request.method !== "HEAD") return this.#respond(request, context, request.method);
+    // As GET, without the body.
+    return new Response(null, await this.#respond(request, context, "GET"));
+  }
+
+  async #respond(request: Request, context: RequestContext, method: string): Promise<Response> {
+    const { clock, newId } = this.#options;
+    const startedAt = clock();
+    const path = pathOf(request);
+    const matched = this.#router.match(method, path);
+    const call: HttpCall = {
+      request,
+      context,
+      requestId: requestIdOf(request, newId),
+      params: matched?.params ?? {},
+      principal: undefined,
+      rate: undefined,
+      allow: undefined,
+    };
+    const response = await this.#answer(call, matched, path);
+    const { headers } = response;
+    headers.set("X-Request-Id", call.requestId);
+    headers.set("X-Content-Type-Options", "nosniff");
+    if (call.rate !== undefined) addRateHeaders(headers, call.rate);
+    this.#report(call, response, {
+      route: matched?.pattern ?? "unmatched",
+      milliseconds: clock() - startedAt,
+    });
+    return response;
+  }
+
+  /** Never rejects. */
+  async #answer(call: HttpCall, matched: Matched | undefined, path: string): Promise<Response> {
+    const { request } = call;
+    let origin: string | null = null;
+    let response: Response;
+    try {
+      if (request.headers.has("origin")) origin = await this.#allowedOrigin(request);
+      if (origin !== null && isPreflight(request)) return preflightResponse(request, origin);
+      if (!this.#publicPaths.has(path)) await this.#admit(call);
+      if (matched === undefined) throw noRoute();
+      response = await matched.handler(call);
+    } catch (error) {
+      response = this.#failure(error, call);
+    }
+    if (origin !== null) addCorsHeaders(response.headers, origin);
+    return response;
+  }
+
+  async #allowedOrigin(request: Request): Promise<string | null> {
+    const { cors, authentication } = this.#options;
+    if (!cors.enabled) return null;
+    const { required, keys } = authentication;
+    return allowedOrigin(request, cors, required || (await keys.configured()));
+  }
+
+  /** Who calls and how often. A refused caller is counted too, so that keys cannot be guessed fast. */
+  async #admit(call: HttpCall): Promise<void> {
+    const { request, context } = call;
+    let refusal: SekhaError | undefined;
+    try {
+      call.principal = await authenticate(request, context, this.#options.authentication);
+    } catch (error) {
+      if (!(error instanceof SekhaError)) throw error;
+      refusal = error;
+    }
+    const decision = this.#limit(call);
+    if (decision !== null) call.rate = decision;
+    if (decision?.allowed === false) {
+      const seconds = decision.retryAfterSeconds;
+      throw new SekhaError("rate_limited", `Rate limit exceeded. Retry after ${seconds} seconds.`, {
+        retryAfterSeconds: seconds,
+      });
+    }
+    if (refusal !== undefined) throw refusal;
+    checkPercentEncoding(request.url);
+  }
+
+  #limit({ request, context, principal }: HttpCall): RateDecision | null {
+    const { rateLimit, clock } = this.#options;
+    if (this.#limiter.unlimited || context.injected) return null;
+    const keyless = principal?.keyId === null;
+    if (rateLimit.exemptLoopback && keyless && isLoopback(context.peerAddress)) return null;
+    const { trustProxy } = rateLimit;
+    return this.#limiter.take(
+      rateLimitCaller(request, context, { principal, trustProxy }),
+      clock(),
+    );
+  }
+
+  /** Never the path, query or body: they hold what people say. */
+  #report(
+    { request, requestId, principal }: HttpCall,
+    { status, headers }: Response,
+    { route, milliseconds }: { route: string; milliseconds: number },
+  ): void {
+    const { metrics, logger } = this.#options;
+    const method = knownMethod(request.method);
+    metrics.observe({ method, route, status, seconds: milliseconds / 1000 });
+    const length = headers.get("content-length");
+    const fields = {
+      requestId,
+      method,
+      route,
+      status,
+      ms: Math.round(milliseconds * 10) / 10,
+      ...(length === null ? {} : { bytes: Number(length) }),
+      caller: principal?.name,
+    };
+    if (status < 400) logger.debug(fields, "request");
+    else logger.info(fields, "request refused");
+  }
+
+  #failure(thrown: unknown, call: HttpCall): Response {
+    const { logger, errorBody } = this.#options;
+    const { requestId, request, allow } = call;
+    const shown = publicError(callerIsGone(thrown, call) ? goneError() : thrown, requestId);
+    if (shown.code === "internal") {
+      logger.error({ err: thrown, requestId }, "request failed");
+    } else if (shown.cause !== undefined) {
+      logger.debug({ requestId, cause: errorMessage(shown.cause) }, shown.message);
+    }
+    const response = errorResponse(shown, errorBody(shown, requestId, request));
+    if (allow !== undefined) response.headers.set("Allow", allow);
+    return response;
+  }
 }
 
-function observeRequest(options: HttpAppOptions): MiddlewareHandler<HttpEnvironment> {
-  return async (context, next) => {
-    const startedAt = options.clock();
-    const requestId = requestIdOf(context.req.raw, options.newId);
-    context.set("requestId", requestId);
-    await next();
-    context.res.headers.set("X-Request-Id", requestId);
-    context.res.headers.set("X-Content-Type-Options", "nosniff");
-    const rate = context.get("rate");
-    if (rate !== undefined) addRateHeaders(context.res.headers, rate);
-    report(context, options, options.clock() - startedAt);
-  };
+function noRoute(): SekhaError {
+  return new SekhaError("not_found", "There is no such route. GET /docs lists all of them.");
 }
 
 function addRateHeaders(headers: Headers, rate: RateDecision): void {
@@ -70,114 +198,18 @@ function addRateHeaders(headers: Headers, rate: RateDecision): void {
   headers.set("X-RateLimit-Reset", String(Math.ceil(rate.resetAt / 1000)));
 }
 
-/** Never the path, query or body: they hold what people say. */
-function report(context: HttpContext, options: HttpAppOptions, milliseconds: number): void {
-  const pattern = routePath(context, -1);
-  const route = pattern === "*" || pattern === "/*" ? "unmatched" : pattern;
-  const method = knownMethod(context.req.method);
-  const status = context.res.status;
-  options.metrics.observe({ method, route, status, seconds: milliseconds / 1000 });
-  const length = context.res.headers.get("content-length");
-  const fields = {
-    requestId: context.get("requestId"),
-    method,
-    route,
-    status,
-    ms: Math.round(milliseconds * 10) / 10,
-    ...(length === null ? {} : { bytes: Number(length) }),
-    caller: context.get("principal")?.name,
-  };
-  if (status < 400) options.logger.debug(fields, "request");
-  else options.logger.info(fields, "request refused");
-}
+const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
 
 /** Methods are labels of metrics: strange ones must not make new series. */
 function knownMethod(method: string): string {
-  return /^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/.test(method) ? method : "OTHER";
+  return METHODS.has(method) ? method : "OTHER";
 }
 
-function answerCors(options: HttpAppOptions): MiddlewareHandler<HttpEnvironment> {
-  return async (context, next) => {
-    const request = context.req.raw;
-    if (!options.cors.enabled || !request.headers.has("origin")) return next();
-    const { required, keys } = options.authentication;
-    const origin = allowedOrigin(request, options.cors, required || (await keys.configured()));
-    if (origin !== null && isPreflight(request)) return preflightResponse(request, origin);
-    await next();
-    if (origin !== null) addCorsHeaders(context.res.headers, origin);
-  };
-}
-
-/** Who calls and how often. A refused caller is counted too, so that keys cannot be guessed fast. */
-function admit(options: HttpAppOptions): MiddlewareHandler<HttpEnvironment> {
-  const limiter = new RateLimiter(options.rateLimit);
-  const publicPaths = new Set(options.publicPaths);
-  return async (context, next) => {
-    if (publicPaths.has(context.req.path.replace(/(.)\/$/, "$1"))) return next();
-    const admission = await identify(context, options);
-    context.set("principal", admission.principal);
-    const decision = limit(context, limiter, options);
-    if (decision !== null) context.set("rate", decision);
-    if (decision?.allowed === false) {
-      const seconds = decision.retryAfterSeconds;
-      throw new SekhaError("rate_limited", `Rate limit exceeded. Retry after ${seconds} seconds.`, {
-        retryAfterSeconds: seconds,
-      });
-    }
-    if (admission.refusal !== undefined) throw admission.refusal;
-    checkPercentEncoding(context.req.url);
-    await next();
-  };
-}
-
-interface Admission {
-  principal: Principal | undefined;
-  refusal?: SekhaError;
-}
-
-async function identify(context: HttpContext, options: HttpAppOptions): Promise<Admission> {
-  try {
-    return { principal: await authenticate(context.req.raw, context.env, options.authentication) };
-  } catch (error) {
-    if (error instanceof SekhaError) return { principal: undefined, refusal: error };
-    throw error;
-  }
-}
-
-function limit(
-  context: HttpContext,
-  limiter: RateLimiter,
-  options: HttpAppOptions,
-): RateDecision | null {
-  if (limiter.unlimited || context.env.injected) return null;
-  const keyless = context.get("principal")?.keyId === null;
-  if (options.rateLimit.exemptLoopback && keyless && isLoopback(context.env.peerAddress))
-    return null;
-  const caller = rateLimitCaller(context.req.raw, context.env, {
-    principal: context.get("principal"),
-    trustProxy: options.rateLimit.trustProxy,
-  });
-  return limiter.take(caller, options.clock());
-}
-
-function failureResponse(error: Error, context: HttpContext, options: HttpAppOptions): Response {
-  const requestId = context.get("requestId");
-  const shown = publicError(callerIsGone(error, context) ? goneError() : error, requestId);
-  if (shown.code === "internal") {
-    options.logger.error({ err: error, requestId }, "request failed");
-  } else if (shown.cause !== undefined) {
-    options.logger.debug({ requestId, cause: errorMessage(shown.cause) }, shown.message);
-  }
-  const response = errorResponse(shown, options.errorBody(shown, requestId, context.req.raw));
-  const allow = context.get("allow");
-  if (allow !== undefined) response.headers.set("Allow", allow);
-  return response;
-}
-
-function callerIsGone(error: Error, context: HttpContext): boolean {
-  const signal = context.env.signal ?? context.req.raw.signal;
+function callerIsGone(error: unknown, { request, context }: HttpCall): boolean {
+  const signal = context.signal ?? request.signal;
+  if (!signal.aborted || !(error instanceof Error)) return false;
   // Whoever waits no longer than a time of its own (the proxy) leaves with a TimeoutError.
-  return signal.aborted && (error.name === "AbortError" || error.name === "TimeoutError");
+  return error.name === "AbortError" || error.name === "TimeoutError";
 }
 
 function goneError(): SekhaError {

@@ -1,5 +1,4 @@
 import type { KeyScope } from "@sekha/sdk/contract";
-import type { RateDecision } from "./rate-decision.ts";
 
 /**
  * Who is calling. Travels beside the request (`app.fetch(request, context)`), never in headers,
@@ -31,15 +30,3 @@ export interface Principal {
 
 /** Of keys in the configuration, and of who needs none because the machine is his. */
 export const ALL_SCOPES: readonly KeyScope[] = ["read", "write", "admin"];
-
-/** What Hono hands to every middleware of a Sekha service. */
-export interface HttpEnvironment {
-  Bindings: RequestContext;
-  Variables: {
-    requestId: string;
-    principal: Principal | undefined;
-    rate: RateDecision | undefined;
-    /** The methods of the path, when it was asked for another. */
-    allow: string | undefined;
-  };
-}

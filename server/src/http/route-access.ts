@@ -1,7 +1,6 @@
 import type { KeyScope, RouteAccess, RouteDefinition } from "@sekha/sdk/contract";
-import type { Context } from "hono";
 import { SekhaError } from "../core/errors.ts";
-import type { HttpEnvironment, Principal } from "./request-context.ts";
+import type { Principal } from "./request-context.ts";
 
 /** Whether a caller with these scopes may do what needs this one; `admin` may do everything. */
 export function hasScope(scopes: readonly KeyScope[], needed: KeyScope): boolean {
@@ -25,9 +24,8 @@ export function isSwitchedOn(header: string | null): boolean {
  * The one gate before every route. It fails closed: without a caller nothing but an open route answers.
  * @throws SekhaError `unauthorized` without a caller, `forbidden` when the scope is missing.
  */
-export function requireAccess(context: Context<HttpEnvironment>, access: RouteAccess): void {
+export function requireAccess(principal: Principal | undefined, access: RouteAccess): void {
   if (access === "open") return;
-  const principal = context.get("principal");
   if (principal === undefined) throw new SekhaError("unauthorized", "Unauthorized: who calls?");
   if (access === "any") return;
   if (!hasScope(principal.scopes, access)) throw missingScope(principal, access);

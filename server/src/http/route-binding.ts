@@ -1,13 +1,13 @@
 import type { KeyScope, RouteDefinition } from "@sekha/sdk/contract";
-import type { Context } from "hono";
 import type { z } from "zod";
 import { SekhaError } from "../core/errors.ts";
 import { checkAnnouncedLength } from "./body-bytes.ts";
 import type { HttpApp } from "./http-app.ts";
+import type { HttpCall } from "./http-call.ts";
 import { readJson } from "./json-body.ts";
 import { jsonResponse } from "./json-response.ts";
 import { isLoopback } from "./local-caller.ts";
-import type { HttpEnvironment, RequestContext } from "./request-context.ts";
+import type { RequestContext } from "./request-context.ts";
 import { neededAccess, requireAccess } from "./route-access.ts";
 import { parse } from "./validation.ts";
 
@@ -67,9 +67,9 @@ export function bindRoutes<const T extends Record<string, RouteDefinition>>(
   for (const [path, bound] of groupByPath(routes, options.handlers)) {
     const pattern = path.replace(/\{(\w+)\}/g, ":$1").replace(/\{(\w+)\+\}/g, ":$1{.+}");
     for (const route of bound) {
-      app.on(route.definition.method, pattern, (context) => serve(route, context, options));
+      app.on(route.definition.method, pattern, (call) => serve(route, call, options));
     }
-    app.all(pattern, (context) => refuseMethod(context, allowedMethods(bound)));
+    app.all(pattern, (call) => refuseMethod(call, allowedMethods(bound)));
   }
 }
 
@@ -92,20 +92,20 @@ function groupByPath<T extends Record<string, RouteDefinition>>(
 
 async function serve(
   { definition, handler }: BoundRoute,
-  context: Context<HttpEnvironment>,
+  call: HttpCall,
   options: BindingOptions,
 ): Promise<Response> {
-  const request = context.req.raw;
-  requireAccess(context, neededAccess(definition, request));
+  const { request } = call;
+  requireAccess(call.principal, neededAccess(definition, request));
   if (definition.rawBody === undefined) checkAnnouncedLength(request, options.bodyLimit);
   const input = {
     params: definition.params
-      ? parse(definition.params, context.req.param(), "invalid_request")
+      ? parse(definition.params, call.params, "invalid_request")
       : undefined,
     query: definition.query ? parse(definition.query, queryOf(request)) : undefined,
     body: definition.body ? await bodyOf(definition.body, request, options) : undefined,
   };
-  const answer = await handler(input as RouteInput<RouteDefinition>, callOf(context));
+  const answer = await handler(input as RouteInput<RouteDefinition>, callOf(call));
   return answer instanceof Response ? answer : jsonResponse(answer, { status: definition.status });
 }
 
@@ -133,17 +133,16 @@ async function bodyOf(
 }
 
 /** The call that a request is, once it was let in. */
-export function callOf(context: Context<HttpEnvironment>): RouteCall {
-  const principal = context.get("principal");
+export function callOf({ request, context, requestId, principal }: HttpCall): RouteCall {
   return {
     // An open route has no caller, and no business with anyone's memory.
     owner: principal?.owner ?? "",
     keyId: principal?.keyId ?? null,
     scopes: principal?.scopes ?? [],
-    localCaller: isLocal(context.env),
-    requestId: context.get("requestId"),
-    request: context.req.raw,
-    signal: context.env.signal ?? context.req.raw.signal,
+    localCaller: isLocal(context),
+    requestId,
+    request,
+    signal: context.signal ?? request.signal,
   };
 }
 
@@ -157,11 +156,11 @@ function allowedMethods(bound: BoundRoute[]): string {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
 }
 
-function refuseMethod(context: Context<HttpEnvironment>, allowed: string): Response {
-  if (context.req.method === "OPTIONS") {
+function refuseMethod(call: HttpCall, allowed: string): Response {
+  if (call.request.method === "OPTIONS") {
     return new Response(null, { status: 204, headers: { Allow: allowed } });
   }
-  context.set("allow", allowed);
+  call.allow = allowed;
   throw new SekhaError("method_not_allowed", `This route takes ${allowed}.`);
 }
 

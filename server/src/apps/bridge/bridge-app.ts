@@ -2,7 +2,7 @@ import { BRIDGE_ROUTES } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
 import type { KeyDirectory } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
-import { createHttpApp } from "../../http/http-app.ts";
+import { HttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
 import type { RateLimitOptions } from "../../http/rate-limit.ts";
@@ -63,7 +63,7 @@ const HEARTBEAT_MS = 15_000;
 /** The LLM bridge as a fetch handler, for a socket or for another service in this process. */
 export function createBridgeApp(services: BridgeServices, options: BridgeAppOptions): BridgeApp {
   const { authentication, registry, version, logger } = options;
-  const app = createHttpApp({
+  const app = new HttpApp({
     authentication: {
       keys: new BridgeKeys(authentication, {
         clock: services.clock,

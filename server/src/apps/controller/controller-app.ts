@@ -1,7 +1,7 @@
 import { CONTROLLER_ROUTES } from "@sekha/sdk/contract";
 import { ApiKeys } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
-import { createHttpApp } from "../../http/http-app.ts";
+import { HttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
 import type { RateLimitOptions } from "../../http/rate-limit.ts";
@@ -67,7 +67,7 @@ export function createControllerApp(
     clock: services.clock,
     onTouchFailed: (err) => logger.warn({ err }, "could not note the last use of a key"),
   });
-  const app = createHttpApp({
+  const app = new HttpApp({
     authentication: {
       keys: verifier,
       required: authentication.required,

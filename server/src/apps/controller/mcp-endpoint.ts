@@ -11,9 +11,9 @@ import type { ControllerServices } from "./services.ts";
  * caller may do is asked again for each tool, by the routes that the tools stand on.
  */
 export function serveMcp(app: HttpApp, { mcp }: Pick<ControllerServices, "mcp">): void {
-  app.all("/mcp", async (context) => {
-    requireAccess(context, "read");
-    return (await mcp()).serve(context.req.raw, callOf(context));
+  app.all("/mcp", async (call) => {
+    requireAccess(call.principal, "read");
+    return (await mcp()).serve(call.request, callOf(call));
   });
 }
 

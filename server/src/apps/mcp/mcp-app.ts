@@ -3,7 +3,7 @@ import { hashApiKey, type KeyVerifier } from "../../http/api-keys.ts";
 import { keyOf } from "../../http/authentication.ts";
 import type { CorsOptions } from "../../http/cors.ts";
 import { controllerErrorBody } from "../../http/error-response.ts";
-import { createHttpApp } from "../../http/http-app.ts";
+import { HttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
 import { jsonResponse } from "../../http/json-response.ts";
@@ -48,7 +48,7 @@ export function createMcpApp(options: McpAppOptions) {
     bodyLimit: options.bodyLimit,
     onRefused: (error) => logger.warn({}, `MCP: ${error.message}`),
   });
-  const app = createHttpApp({
+  const app = new HttpApp({
     authentication: {
       keys: new ControllerKeys(clientOf, options.clock),
       required: keyRequired,
@@ -65,12 +65,12 @@ export function createMcpApp(options: McpAppOptions) {
     clock: options.clock,
     newId: options.newId,
   });
-  app.get("/health", () =>
+  app.on("GET", "/health", () =>
     jsonResponse({ status: "healthy", service: SERVER_NAME, version: SERVER_VERSION }),
   );
-  app.all("/mcp", (context) => {
-    requireAccess(context, "read");
-    return face.serve(context.req.raw, callOf(context));
+  app.all("/mcp", (call) => {
+    requireAccess(call.principal, "read");
+    return face.serve(call.request, callOf(call));
   });
   return {
     fetch: async (request: Request, context: RequestContext) => app.fetch(request, context),

@@ -1,7 +1,7 @@
 import { PROXY_ROUTES } from "@sekha/sdk/contract";
 import { ApiKeys, type KeyDirectory, type KeyVerifier } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
-import { createHttpApp } from "../../http/http-app.ts";
+import { HttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
 import type { RateLimitOptions } from "../../http/rate-limit.ts";
@@ -56,7 +56,7 @@ export function createProxyApp(services: ProxyServices, options: ProxyAppOptions
   const httpMetrics = new HttpMetrics({ processMetrics: options.processMetrics });
   const { registry } = httpMetrics;
   const metrics = new ProxyMetrics(registry, services.memory);
-  const app = createHttpApp({
+  const app = new HttpApp({
     authentication: {
       keys: new ApiKeys({
         configured: authentication.keys,

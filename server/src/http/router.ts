@@ -1,0 +1,68 @@
+import { METHOD_NAME_ALL, type Result } from "hono/router";
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import { SmartRouter } from "hono/router/smart-router";
+import { TrieRouter } from "hono/router/trie-router";
+import { getPathNoStrict } from "hono/utils/url";
+import type { HttpCall } from "./http-call.ts";
+
+export type HttpHandler = (call: HttpCall) => Response | Promise<Response>;
+
+interface Route {
+  pattern: string;
+  handler: HttpHandler;
+}
+
+/** Where a request leads. */
+export interface Matched extends Route {
+  params: Record<string, string>;
+}
+
+/**
+ * Finds the handler of a request by method and path, as Hono does and with its routers. The rest of Hono (a context, a
+ * response and a chain of functions for each request) cost more than what a service does around a route.
+ */
+export class Router {
+  readonly #routes = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
+
+  /** The first one that was added and fits is taken. `method` null: any. */
+  add(method: string | null, pattern: string, handler: HttpHandler): void {
+    this.#routes.add(method ?? METHOD_NAME_ALL, pattern, { pattern, handler });
+  }
+
+  /** `path` as `pathOf` has it. */
+  match(method: string, path: string): Matched | undefined {
+    const found = this.#routes.match(method, path);
+    const [first] = found[0];
+    if (first === undefined) return undefined;
+    return { ...first[0], params: paramsOf(first[1], found) };
+  }
+}
+
+/** Decoded, without a slash at its end. */
+export function pathOf(request: Request): string {
+  return getPathNoStrict(request);
+}
+
+/** One router gives the values themselves, the other their places in a list. */
+function paramsOf(
+  named: Record<string, string | number>,
+  [, values]: Result<Route>,
+): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const name in named) {
+    const at = named[name];
+    const value = typeof at === "number" ? values?.[at] : at;
+    if (value !== undefined) params[name] = decoded(value);
+  }
+  return params;
+}
+
+function decoded(value: string): string {
+  if (!value.includes("%")) return value;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    // A literal % in a path that was decoded already.
+    return value;
+  }
+}
