@@ -47,7 +47,10 @@ export class ResponseHeaders implements Headers {
   }
 
   forEach(callback: (value: string, name: string, parent: Headers) => void): void {
-    for (const [name, value] of this) callback(value, name, this);
+    this.#values.forEach((value, name) => {
+      callback(value, name, this);
+    });
+    for (const cookie of this.#cookies) callback(cookie, "set-cookie", this);
   }
 
   *entries(): HeadersIterator<[string, string]> {

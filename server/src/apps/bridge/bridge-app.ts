@@ -108,5 +108,5 @@ export function createBridgeApp(services: BridgeServices, options: BridgeAppOpti
       ...systemHandlers(services, { registry, version }),
     },
   });
-  return { fetch: async (request, context) => app.fetch(request, context) };
+  return { fetch: (request, context) => app.fetch(request, context) };
 }

@@ -68,8 +68,8 @@ export class ProviderLink {
   }
 
   /** Sends JSON; resolves when the headers are there and good. Throws ProviderFailure. */
-  async post(path: string, body: string, call: ProviderCall): Promise<TransportAnswer> {
-    return await this.#send("POST", { path, body, call });
+  post(path: string, body: string, call: ProviderCall): Promise<TransportAnswer> {
+    return this.#send("POST", { path, body, call });
   }
 
   /** Sends JSON and reads the whole answer, which must be a JSON object without an error in it. */

@@ -41,9 +41,12 @@ export class Router {
   plan(asked: RouteRequest): RoutePlan {
     const { registry, routing } = this.#dependencies;
     const request = this.#understood(asked);
-    const standings = this.#standingsOf(request).filter(
-      ({ offer }) => (request.onlyProvider ?? offer.provider.id) === offer.provider.id,
-    );
+    const { onlyProvider } = request;
+    const all = this.#standingsOf(request);
+    const standings =
+      onlyProvider === undefined
+        ? all
+        : all.filter(({ offer }) => offer.provider.id === onlyProvider);
     const space =
       registry.familyOf(request.task) === "embedding"
         ? (request.embeddingIdentity ?? this.#spaceOf(standings))
@@ -52,6 +55,10 @@ export class Router {
       this.#candidate(standing, request, space),
     );
     const good = candidates.filter(({ refusal }) => refusal === null);
+    // The usual case: all will do, and may be tried.
+    if (good.length === candidates.length && (routing.enableFallback || good.length < 2)) {
+      return { request, candidates, accepted: good };
+    }
     const accepted = routing.enableFallback ? good : good.slice(0, 1);
     const left = good.slice(accepted.length).map(leftOut);
     const refused = candidates.filter(({ refusal }) => refusal !== null);
