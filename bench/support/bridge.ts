@@ -31,7 +31,11 @@ const ENTRY = fileURLToPath(new URL("./bridge-process.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** As deploy/ starts a bridge alone (docs/decisions/llm-layer.md). */
-const BRIDGE_OPTIONS = ["--no-concurrent-recompilation"];
+const BRIDGE_OPTIONS = [
+  "--no-concurrent-recompilation",
+  "--min-semi-space-size=4",
+  "--max-semi-space-size=4",
+];
 
 /** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
 export async function startBridge(configuration: object): Promise<Bridge> {
