@@ -5,6 +5,9 @@ export const CLI_SECTIONS = [
     promises: {
       "cli.writing":
         "conversations are stored, changed, put away, taken back and erased by commands",
+      "cli.starting-server":
+        "commands wait for a server that has the directory and is about to listen",
+      "cli.import-stopped": "an import that was stopped is called so, with how to go on",
       "cli.ask": "sekha ask answers from memory, streamed, with the sources it names",
       "cli.reference": "docs/reference has the help of every command",
       "cli.administration":

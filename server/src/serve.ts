@@ -20,7 +20,7 @@ import {
   type DataDirectory,
   type DirectoryLock,
   dataDirectoryAt,
-  directoryOwner,
+  listeningOwner,
   lockDirectory,
 } from "./storage/data-directory.ts";
 import type { StorageMigration } from "./storage/migrate-storage/storage-migration.ts";
@@ -201,12 +201,11 @@ export async function rowSecurityOf(config: Config): Promise<RowSecurity | null>
   return await security.rowSecurityOf(config.databaseUrl ?? "");
 }
 
-/** The server, or stand-in, that owns the data directory; null when none does. */
+/** The server, or stand-in, that owns the data directory, once it listens; null when none does. */
 export async function findServer(
   config: Config,
 ): Promise<{ url: string; pid: number; key?: string | undefined } | null> {
-  const owner = directoryOwner(directoryOf(config).root);
-  return owner === null || owner.url === null ? null : { ...owner, url: owner.url };
+  return listeningOwner(directoryOf(config).root);
 }
 
 /** `/mcp` for a controller that runs elsewhere. */

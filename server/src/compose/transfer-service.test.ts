@@ -45,7 +45,7 @@ beforeEach(() => {
 
 afterEach(() => transfer.stop());
 
-function service(changes: Partial<RowStore>): TransferService {
+function service(changes: Partial<RowStore>, warnings: string[] = []): TransferService {
   const { conversations, jobs, backup } = { ...store, ...changes };
   const quiet = () => undefined;
   return new TransferService({
@@ -53,7 +53,7 @@ function service(changes: Partial<RowStore>): TransferService {
     onStored: () => {
       stored += 1;
     },
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: { debug: quiet, info: quiet, warn: (text) => warnings.push(text), error: quiet },
     clock: Date.now,
     newId: () => crypto.randomUUID(),
   });
@@ -145,6 +145,27 @@ test("a job whose store is out ends failed with the reason, and leaves no file",
     code: "storage_full",
   });
   expect(await leftovers()).toEqual([]);
+});
+
+test("a job that is stopped with the process is called stopped, with how to go on [req:cli.import-stopped]", async () => {
+  const warnings: string[] = [];
+  const reached = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const slow: RowStore["conversations"]["import"] = async (...call) => {
+    reached.resolve();
+    await goOn.promise;
+    return store.conversations.import(...call);
+  };
+  const stopping = service({ conversations: { ...store.conversations, import: slow } }, warnings);
+  const job = await stopping.importUpload(upload(SAMPLE, { wait: false }));
+  await reached.promise;
+  const stopped = stopping.stop();
+  goOn.resolve();
+  await stopped;
+  expect(await finished(job)).toMatchObject({ state: "failed" });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^An import was stopped: .*Import the same files again to go on/),
+  ]);
 });
 
 test("a job that cannot be noted is an error and leaves no file", async () => {

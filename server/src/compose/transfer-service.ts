@@ -215,7 +215,9 @@ export class TransferService implements Transfer {
         detail: { ...job.detail, report: wireReport(finished) as never },
       });
     } catch (error) {
-      log.warn(`An import failed: ${errorMessage(error)}`);
+      // The report says what is stored and how to go on.
+      const what = this.#stop.signal.aborted ? "An import was stopped" : "An import failed";
+      log.warn(`${what}: ${errorMessage(error)}`);
       await save({ state: "failed", error: errorMessage(error) }).catch((failure: unknown) =>
         // The job stays unfinished; the next start marks it failed.
         log.warn(`The end of an import could not be noted: ${errorMessage(failure)}`),

@@ -4,7 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFolders, dataDirectoryAt, directoryOwner, lockDirectory } from "./data-directory.ts";
+import {
+  createFolders,
+  dataDirectoryAt,
+  directoryOwner,
+  listeningOwner,
+  lockDirectory,
+} from "./data-directory.ts";
 
 let root: string;
 
@@ -101,6 +107,21 @@ describe("the lock", () => {
     lock.release();
   });
 
+  test("is waited for by who wants to talk to a server that has it and does not listen yet [req:cli.starting-server]", async () => {
+    expect(await listeningOwner(root)).toBeNull();
+    const other = await lockInAnotherProcess(500);
+    try {
+      expect(directoryOwner(root)).toEqual({ pid: other.pid, url: null });
+      expect(await listeningOwner(root)).toEqual({ pid: other.pid, url: "http://there" });
+    } finally {
+      other.kill("SIGKILL");
+      await once(other, "exit");
+    }
+    const lock = lockDirectory(root);
+    expect(await listeningOwner(root)).toBeNull();
+    lock.release();
+  });
+
   test("holds when nobody can read who has it", () => {
     const lock = lockDirectory(root);
     writeFileSync(join(root, "server.json"), "{broken");
@@ -119,9 +140,12 @@ describe("the lock", () => {
   });
 });
 
-async function lockInAnotherProcess(): Promise<ChildProcess> {
+async function lockInAnotherProcess(announcedAfterMs = 0): Promise<ChildProcess> {
   const code = `import { lockDirectory } from ${JSON.stringify(new URL("./data-directory.ts", import.meta.url).href)};
-    lockDirectory(${JSON.stringify(root)}).announce("http://there");
+    const lock = lockDirectory(${JSON.stringify(root)});
+    const announce = () => lock.announce("http://there");
+    if (${announcedAfterMs} === 0) announce();
+    else setTimeout(announce, ${announcedAfterMs});
     gc();
     process.stdout.write("locked");
     setInterval(() => undefined, 1000);`;

@@ -8,7 +8,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import { rowsFile, V2_FILE } from "./v1/file-kind.ts";
 
@@ -199,6 +201,29 @@ export function directoryOwner(root: string): DirectoryOwner | null {
     return readOwner(root) ?? { pid: 0, url: null };
   } finally {
     lock?.close();
+  }
+}
+
+/** A server that starts has the directory before it listens; a command that opened it is done soon. */
+const ADDRESS_WAIT_MS = 10_000;
+const ADDRESS_LOOK_MS = 50;
+
+/**
+ * Who has the directory and says where it listens; null when nobody has it, or still says nothing after ten seconds.
+ * This process itself is not waited for.
+ * @throws SekhaError `unavailable` when the directory cannot be read.
+ */
+export async function listeningOwner(
+  root: string,
+): Promise<(DirectoryOwner & { url: string }) | null> {
+  const until = performance.now() + ADDRESS_WAIT_MS;
+  for (;;) {
+    const owner = directoryOwner(root);
+    if (owner === null) return null;
+    const { url } = owner;
+    if (url !== null) return { ...owner, url };
+    if (owner.pid === process.pid || performance.now() > until) return null;
+    await sleep(ADDRESS_LOOK_MS);
   }
 }
 
