@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { withBuildLock } from "../../test/support/build-lock.ts";
 
 export type BridgeOrder = { ask: "usage" } | { jumpMs: number };
 
@@ -39,7 +40,9 @@ const BRIDGE_OPTIONS = [
 
 /** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
 export async function startBridge(configuration: object): Promise<Bridge> {
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+  withBuildLock(() =>
+    execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] }),
+  );
   const directory = mkdtempSync(join(tmpdir(), "sekha-bridge-"));
   // JSON is YAML.
   writeFileSync(join(directory, "config.yaml"), JSON.stringify(configuration));

@@ -8,6 +8,9 @@ import { runCase } from "../../bench/support/faults/suite.ts";
 /** A second of a fault lasts so long here; the timers shrink with it. */
 const SCALE = 0.1;
 
+/** The first scene may have to build the program. */
+const START_MS = 180_000;
+
 /** The suite of `npm run bench:faults`, faster; each fault a test. */
 describe.each<[Commit, PrimaryType, string]>([
   ["complete", "openai", "[req:bridge.faults-complete]"],
@@ -16,7 +19,7 @@ describe.each<[Commit, PrimaryType, string]>([
   let scene: Scene;
   beforeAll(async () => {
     scene = await Scene.start({ commit, scale: SCALE, type });
-  });
+  }, START_MS);
   afterAll(() => scene.stop());
 
   const named = (cases: readonly FaultCase[]) => cases.map((one) => [one.name, one] as const);
@@ -39,7 +42,7 @@ describe.each<PrimaryType>(["anthropic", "ollama", "openrouter"])(
     let scene: Scene;
     beforeAll(async () => {
       scene = await Scene.start({ commit: "first_token", scale: SCALE, type });
-    });
+    }, START_MS);
     afterAll(() => scene.stop());
 
     it.each(SIXTEEN.map((one) => [one.name, one] as const))(

@@ -2,33 +2,20 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { withBuildLock } from "./build-lock.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const BUILD_MS = 120_000;
 const CONSUMERS = fileURLToPath(new URL("./sdk-consumers/", import.meta.url));
 
 /** Builds the SDK and packs it as npm would publish it; the path of the archive. */
 export function packedSdk(folder: string): string {
-  const built = oneAtATime();
-  try {
+  return withBuildLock(() => {
     run("npx", ["tsc", "--build", "sdk", "sdk/tsconfig.commonjs.json"], REPOSITORY);
     const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
     const name = run("npm", args, join(REPOSITORY, "sdk")).trim().split("\n").at(-1) ?? "";
     return join(folder, name);
-  } finally {
-    built.close();
-  }
-}
-
-/** Held until it is closed or its process ends: two test files would build into the same folder. */
-function oneAtATime(): DatabaseSync {
-  const folder = join(REPOSITORY, "node_modules/.cache");
-  mkdirSync(folder, { recursive: true });
-  const lock = new DatabaseSync(join(folder, "packed-sdk.lock"), { timeout: BUILD_MS });
-  lock.exec("BEGIN EXCLUSIVE");
-  return lock;
+  });
 }
 
 /** A project of its own with the packed SDK and zod installed, and the consumers' programs. */
