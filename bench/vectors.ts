@@ -73,18 +73,7 @@ function fill(world: SqliteWorld, count: number): void {
         label: labelOf(number),
         messages: chunk.map((_, at) => ({ role: "user", timestamp: at })),
       });
-      world.embed(
-        OWNER,
-        MODEL,
-        chunk.map((vector, at) => ({
-          message: stored.messages[at] ?? 0,
-          conversation: stored.sequence,
-          chunk: 0,
-          start: 0,
-          end: 1,
-          vector,
-        })),
-      );
+      world.embedMessages(OWNER, MODEL, { ...stored, vectors: chunk });
     }
   }
 }

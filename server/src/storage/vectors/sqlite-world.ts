@@ -98,6 +98,26 @@ export class SqliteWorld {
     });
   }
 
+  /** One vector a message of a conversation, in their order, each of the whole message. */
+  embedMessages(
+    owner: string,
+    model: EmbeddingModelIdentity,
+    {
+      messages,
+      sequence,
+      vectors,
+    }: Pick<StoredWorldConversation, "messages" | "sequence"> & {
+      vectors: readonly Float32Array[];
+    },
+  ): void {
+    const whole = { conversation: sequence, chunk: 0, start: 0, end: 1 };
+    this.embed(
+      owner,
+      model,
+      vectors.map((vector, at) => ({ ...whole, message: messages[at] ?? 0, vector })),
+    );
+  }
+
   /** The rows only; messages and vectors go with their conversation. */
   delete(conversations: readonly number[]): void {
     this.transaction(() => {

@@ -30,18 +30,7 @@ afterEach(async () => {
 
 /** Stores vectors as the single chunks of the messages of a conversation. */
 function embed(stored: StoredWorldConversation, vectors: Float32Array[], owner = "ann"): void {
-  world.embed(
-    owner,
-    MODEL,
-    vectors.map((vector, at) => ({
-      message: stored.messages[at] ?? 0,
-      conversation: stored.sequence,
-      chunk: 0,
-      start: 0,
-      end: 1,
-      vector,
-    })),
-  );
+  world.embedMessages(owner, MODEL, { ...stored, vectors });
 }
 
 function conversation(messages: number, rest: Partial<WorldConversation> = {}) {

@@ -62,18 +62,7 @@ function embed(count: number, seed: number, owner = "ann") {
     messages: Array.from({ length: count }, (_, at) => ({ role: "user", timestamp: at })),
   });
   const vectors = clusteredVectors({ count, dimension: MODEL.dimension, clusters: 5, seed });
-  world.embed(
-    owner,
-    MODEL,
-    vectors.map((vector, at) => ({
-      message: stored.messages[at] ?? 0,
-      conversation: stored.sequence,
-      chunk: 0,
-      start: 0,
-      end: 1,
-      vector,
-    })),
-  );
+  world.embedMessages(owner, MODEL, { ...stored, vectors });
   return { ...stored, vectors };
 }
 
@@ -194,18 +183,7 @@ describe("a vector file that cannot be trusted", () => {
       "DELETE FROM vectors; UPDATE sqlite_sequence SET seq = 0 WHERE name = 'vectors'",
     );
     const vectors = clusteredVectors({ count: 100, dimension: 24, clusters: 5, seed: 9 });
-    world.embed(
-      "ann",
-      MODEL,
-      vectors.map((vector, at) => ({
-        message: stored.messages[at] ?? 0,
-        conversation: stored.sequence,
-        chunk: 0,
-        start: 0,
-        end: 1,
-        vector,
-      })),
-    );
+    world.embedMessages("ann", MODEL, { ...stored, vectors });
     const [hit] = await search(await start(), vectors[4] as Float32Array);
     expect(hit?.message).toBe(stored.messages[4]);
     expect(log[0]).toMatch(/not those of the database/);

@@ -49,18 +49,7 @@ function embed(count: number, seed: number) {
     owner: "ann",
     messages: vectors.map((_, at) => ({ role: "user", timestamp: at })),
   });
-  world.embed(
-    "ann",
-    MODEL,
-    vectors.map((vector, at) => ({
-      message: stored.messages[at] ?? 0,
-      conversation: stored.sequence,
-      chunk: 0,
-      start: 0,
-      end: 1,
-      vector,
-    })),
-  );
+  world.embedMessages("ann", MODEL, { ...stored, vectors });
   return { ...stored, vectors };
 }
 
