@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { hasPostgres, postgresForTests } from "../support/postgres-server.ts";
 import { startScriptedProvider } from "../support/scripted-provider/scripted-provider.ts";
 import { eventually, type SekhaProcess } from "../support/sekha-process.ts";
 import { startedSekha, temporaryFolder } from "../support/temporary-place.ts";
@@ -41,58 +42,73 @@ function answerWith(facts: object[]) {
   };
 }
 
-test("facts are found after a restart, supersede older ones in a context, go with the conversation, and can be off [req:facts.work] [req:facts.context] [req:facts.off] [req:facts.data] [req:facts.erased]", async () => {
-  const folder = temporaryFolder();
-  const provider = await startScriptedProvider();
-  onTestFinished(() => provider.stop());
-  const file = join(folder, "config.yaml");
-  const start = (extract: boolean) => {
-    writeFileSync(file, configOf(provider.origin, extract));
-    const environment = { SEKHA__CONFIG_FILE: file };
-    return startedSekha({ dataDirectory: join(folder, "data"), environment });
-  };
-  const chats = () => provider.requests.filter(({ path }) => path.includes("chat")).length;
-  const marked = async ({ client }: SekhaProcess) => {
-    const { messages } = await client.context.assemble({ query: "Where is my home?" });
-    return messages.filter(({ superseded_by: newer }) => newer !== null).length;
-  };
+test.each(hasPostgres() ? ["SQLite", "PostgreSQL"] : ["SQLite"])(
+  "facts in %s are found after a restart, supersede older ones in a context, go with the conversation, and can be off [req:facts.work] [req:facts.context] [req:facts.off] [req:facts.data] [req:facts.provenance] [req:facts.erased]",
+  async (engine) => {
+    const folder = temporaryFolder();
+    const database = engine === "PostgreSQL" ? await postgresForTests() : null;
+    onTestFinished(async () => database?.close());
+    const provider = await startScriptedProvider();
+    onTestFinished(() => provider.stop());
+    const file = join(folder, "config.yaml");
+    const start = (extract: boolean) => {
+      writeFileSync(file, configOf(provider.origin, extract));
+      const environment = {
+        SEKHA__CONFIG_FILE: file,
+        ...(database === null ? {} : { DATABASE_URL: database.url }),
+      };
+      return startedSekha({ dataDirectory: join(folder, "data"), environment });
+    };
+    const chats = () => provider.requests.filter(({ path }) => path.includes("chat")).length;
+    const marked = async ({ client }: SekhaProcess) => {
+      const { messages } = await client.context.assemble({ query: "Where is my home?" });
+      return messages.filter(({ superseded_by: newer }) => newer !== null).length;
+    };
 
-  const off = await start(false);
-  const said = { content: OLD, role: "user", timestamp: "2024-01-01T10:00:00Z" };
-  const messages = [said, { ...said, content: NEW, timestamp: "2024-05-01T10:00:00Z" }];
-  const { id } = await off.client.conversations.create({
-    ...{ label: "Home", created_at: "2024-01-01", messages },
-  });
-  expect(await marked(off)).toBe(0);
-  expect(await off.client.facts.list()).toMatchObject({ facts: [], total: 0 });
-  await off.stop();
-  expect(chats()).toBe(0);
+    const off = await start(false);
+    const said = { content: OLD, role: "user", timestamp: "2024-01-01T10:00:00Z" };
+    const messages = [said, { ...said, content: NEW, timestamp: "2024-05-01T10:00:00Z" }];
+    const { id } = await off.client.conversations.create({
+      ...{ label: "Home", created_at: "2024-01-01", messages },
+    });
+    expect(await marked(off)).toBe(0);
+    expect(await off.client.facts.list()).toMatchObject({ facts: [], total: 0 });
+    await off.stop();
+    expect(chats()).toBe(0);
 
-  const fact = (value: string, source: number) => ({ ...HOME, value, source });
-  const owned = { subject: "the user", attribute: "landlord", value: "Bob Hacker", source: 1 };
-  provider.script(answerWith([fact("Graz", 1), fact("Linz", 2), owned]), {
-    path: "chat",
-  });
-  const on = await start(true);
-  const { facts } = await eventually(
-    async () => {
-      const found = await on.client.facts.list({ subject: "The User" });
-      return found.total > 0 ? found : undefined;
-    },
-    { what: "facts of what was said before", detail: () => on.output },
-  );
-  expect(facts).toMatchObject([
-    { ...HOME, value: "Linz", conversation_id: id, said_at: "2024-05-01T10:00:00.000Z" },
-    { ...HOME, value: "Graz", conversation_id: id, model: "llama3.1:8b" },
-  ]);
-  const { messages: kept } = await on.client.conversations.get(id);
-  expect(facts.map(({ message_id: message }) => message)).toEqual([kept[1]?.id, kept[0]?.id]);
-  expect(await marked(on)).toBe(1);
-  await on.stop();
+    const fact = (value: string, source: number) => ({ ...HOME, value, source });
+    const owned = { subject: "the user", attribute: "landlord", value: "Bob Hacker", source: 1 };
+    provider.script(answerWith([fact("Graz", 1), fact("Linz", 2), owned]), {
+      path: "chat",
+    });
+    const on = await start(true);
+    const { facts } = await eventually(
+      async () => {
+        const found = await on.client.facts.list({ subject: "The User" });
+        return found.total > 0 ? found : undefined;
+      },
+      { what: "facts of what was said before", detail: () => on.output },
+    );
+    expect(facts).toMatchObject([
+      { ...HOME, value: "Linz", conversation_id: id, said_at: "2024-05-01T10:00:00.000Z" },
+      { ...HOME, value: "Graz", conversation_id: id, model: "llama3.1:8b" },
+    ]);
+    const { messages: kept } = await on.client.conversations.get(id);
+    expect(facts.map(({ message_id: message }) => message)).toEqual([kept[1]?.id, kept[0]?.id]);
+    // The older message alone is marked, by the newer one.
+    const assembled = await on.client.context.assemble({ query: "Where is my home?" });
+    const marks = assembled.messages.map(({ id, superseded_by: newer }) => [id, newer]);
+    expect(marks.toSorted((one) => (one[0] === kept[0]?.id ? -1 : 1))).toEqual([
+      [kept[0]?.id, kept[1]?.id],
+      [kept[1]?.id, null],
+    ]);
+    await on.stop();
 
-  const again = await start(true);
-  expect(await marked(again)).toBe(1);
-  await again.client.conversations.delete(id);
-  expect((await again.client.facts.list()).total).toBe(0);
-  expect(chats()).toBe(1);
-});
+    const again = await start(true);
+    expect(await marked(again)).toBe(1);
+    await again.client.conversations.delete(id);
+    expect((await again.client.facts.list()).total).toBe(0);
+    expect(await marked(again)).toBe(0);
+    expect(chats()).toBe(1);
+  },
+);
