@@ -38,11 +38,20 @@ const BRIDGE_OPTIONS = [
   "--max-semi-space-size=4",
 ];
 
-/** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
-export async function startBridge(configuration: object): Promise<Bridge> {
+let isBuilt = false;
+
+/** Once a process: what is measured or tried does not change meanwhile. */
+function build(): void {
+  if (isBuilt) return;
   withBuildLock(() =>
     execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] }),
   );
+  isBuilt = true;
+}
+
+/** Builds the program and starts its bridge with a configuration (the YAML's keys) on a temporary data directory. */
+export async function startBridge(configuration: object): Promise<Bridge> {
+  build();
   const directory = mkdtempSync(join(tmpdir(), "sekha-bridge-"));
   // JSON is YAML.
   writeFileSync(join(directory, "config.yaml"), JSON.stringify(configuration));
