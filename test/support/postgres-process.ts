@@ -78,6 +78,8 @@ export class PostgresProcess {
     this.#child = null;
     if (child === null) return;
     const closed = once(child, "close");
+    // Now its end is waited for.
+    child.ref();
     child.stdin?.end();
     await closed;
   }
