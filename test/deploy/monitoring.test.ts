@@ -22,8 +22,10 @@ interface Panel {
 }
 
 /** Every series that a running Sekha has, by the metric's own name and the suffixes of its kind. */
-function realSeries(): Map<string, readonly string[]> {
-  const { registry } = new HttpMetrics({ processMetrics: true });
+async function realSeries(): Promise<Map<string, readonly string[]>> {
+  const http = new HttpMetrics({ processMetrics: true });
+  const { registry } = http;
+  http.observe({ method: "GET", route: "/health", status: 200, seconds: 1 });
   new ControllerMetrics(registry, async () => ({
     conversations: 0,
     messages: 0,
@@ -31,7 +33,7 @@ function realSeries(): Map<string, readonly string[]> {
     queue: { pending: 0, processing: 0, parked: 0 },
   }));
   const bridge = new Registry();
-  new PrometheusObserver(bridge);
+  observeOneCall(new PrometheusObserver(bridge));
   const proxy = new Registry();
   new ProxyMetrics(proxy, { waiting: () => 0, setAside: () => 0 });
   const series = new Map<string, readonly string[]>([["up", ["job", "instance"]]]);
@@ -41,12 +43,24 @@ function realSeries(): Map<string, readonly string[]> {
     ...proxy.getMetricsAsArray(),
   ]) {
     const { name, labelNames = [] } = one as { name: string; labelNames?: string[] };
-    const labels = [...labelNames, "job", "instance"];
+    // Some know their labels only by what they have counted.
+    const counted = (await one.get()).values.flatMap(({ labels }) => Object.keys(labels));
+    const labels = [...new Set([...labelNames, ...counted, "job", "instance"])];
     for (const suffix of ["", "_bucket", "_sum", "_count"]) {
       series.set(name + suffix, suffix === "_bucket" ? [...labels, "le"] : labels);
     }
   }
   return series;
+}
+
+function observeOneCall(observer: PrometheusObserver): void {
+  const model = { providerId: "a", providerType: "openai", modelId: "m" } as const;
+  const task = { task: "chat_smart", requestedTask: "chat_smart", reason: "" };
+  const served = { ...model, ...task, attempts: [], estimate: null };
+  observer.attempt({ operation: "chat", ...model, failure: null, tookMs: 1 });
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  const times = { tookMs: 1, overheadMs: 1 };
+  observer.answered({ operation: "chat", served, failure: null, usage, cost: 1n, ...times });
 }
 
 function names(expression: string): { metrics: string[]; labels: string[]; wrong: boolean } {
@@ -80,8 +94,8 @@ const expressions = [
   ),
 ];
 
-describe("alerts and dashboard", () => {
-  const real = realSeries();
+describe("alerts and dashboard", async () => {
+  const real = await realSeries();
 
   test.each(expressions)(
     "%s asks for series and labels that exist, in valid PromQL [req:deploy.monitoring]",
