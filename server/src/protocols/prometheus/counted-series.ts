@@ -24,8 +24,9 @@ export class CounterSeries {
     this.labels = labels;
   }
 
+  /** What is no amount counts as nothing. */
   inc(amount = 1): void {
-    this.value += amount;
+    if (amount > 0 && amount < Number.POSITIVE_INFINITY) this.value += amount;
   }
 }
 
@@ -43,7 +44,9 @@ export class HistogramSeries {
     this.counts = bounds.map(() => 0);
   }
 
+  /** What is no number counts as nothing: a metric must not break what it measures. */
   observe(value: number): void {
+    if (!Number.isFinite(value)) return;
     this.sum += value;
     this.count += 1;
     for (let at = 0; at < this.counts.length; at += 1) {
