@@ -25,20 +25,23 @@ interface Series {
 /** Request counts and latencies of one service, in a registry of its own unless it is given one. */
 export class HttpMetrics {
   readonly registry: Registry;
-  readonly #requests: CountedCounter;
-  readonly #duration: CountedHistogram;
+  readonly #requests: CountedCounter<"method" | "route" | "status">;
+  readonly #duration: CountedHistogram<"method" | "route" | "status">;
   readonly #series = new Map<string, Series>();
 
   constructor(options: { processMetrics: boolean; registry?: Registry }) {
     this.registry = options.registry ?? new Registry();
     if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+    const labelNames = ["method", "route", "status"] as const;
     this.#requests = new CountedCounter({
       name: "sekha_http_requests_total",
       help: "Requests answered, by route and status.",
+      labelNames,
     });
     this.#duration = new CountedHistogram({
       name: "sekha_http_request_duration_seconds",
       help: "Time until the answer begins, in seconds.",
+      labelNames,
       buckets: SECONDS,
     });
     // The registry asks them for their values only; its type knows no other classes than its own.

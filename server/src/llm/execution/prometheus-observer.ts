@@ -51,33 +51,45 @@ export class PrometheusObserver implements GatewayObserver {
   readonly #refusals;
 
   constructor(registry: Registry) {
+    const model = [
+      "gen_ai_operation_name",
+      "gen_ai_provider_name",
+      "gen_ai_request_model",
+      "sekha_provider_id",
+    ] as const;
     this.#duration = new CountedHistogram({
       name: "gen_ai_client_operation_duration_seconds",
       help: "Time of a served request until its answer is complete, failed attempts included.",
+      labelNames: [...model, "error_type"],
       buckets: DURATION_SECONDS,
     });
     this.#tokens = new CountedHistogram({
       name: "gen_ai_client_token_usage",
       help: "Tokens of a request, as the provider counted them.",
+      labelNames: [...model, "gen_ai_token_type"],
       buckets: TOKENS,
     });
     this.#firstToken = new CountedHistogram({
       name: "sekha_bridge_attempt_latency_seconds",
       help: "Time of a successful attempt until its first token or its whole answer.",
+      labelNames: model,
       buckets: DURATION_SECONDS,
     });
     this.#overhead = new CountedHistogram({
       name: "sekha_bridge_overhead_seconds",
       help: "Sekha's own time in a request, without what it waited for providers.",
+      labelNames: ["gen_ai_operation_name"],
       buckets: OVERHEAD_SECONDS,
     });
     this.#attempts = new CountedCounter({
       name: "sekha_bridge_attempts_total",
       help: "Calls of providers by what came of them; outcome is ok or the failure's category.",
+      labelNames: [...model, "outcome"],
     });
     this.#cost = new CountedCounter({
       name: "sekha_bridge_cost_dollars_total",
       help: "US dollars that requests did cost, where that is known.",
+      labelNames: model,
     });
     this.#refusals = new Counter({
       name: "sekha_bridge_refused_requests_total",

@@ -20,9 +20,14 @@ test("a histogram is written as prom-client writes its own", async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(kind, value)), async (observed) => {
-      const named = { name: "seconds", help: "Time.", buckets: BUCKETS };
+      const named = {
+        name: "seconds",
+        help: "Time.",
+        buckets: BUCKETS,
+        labelNames: ["kind"] as const,
+      };
       const registry = new Registry();
-      const theirs = new Histogram({ ...named, labelNames: ["kind"], registers: [registry] });
+      const theirs = new Histogram({ ...named, registers: [registry] });
       const ours = new CountedHistogram(named);
       const series = new Map(
         ["a", "b", 'quoted "c"\n'].map((of) => [of, ours.series({ kind: of })]),
@@ -40,9 +45,9 @@ test("a counter is written as prom-client writes its own, once it has counted an
   const amount = fc.double({ min: 0.001, max: 5, noNaN: true });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(kind, amount)), async (counted) => {
-      const named = { name: "things_total", help: "Things." };
+      const named = { name: "things_total", help: "Things.", labelNames: ["kind"] as const };
       const registry = new Registry();
-      const theirs = new Counter({ ...named, labelNames: ["kind"], registers: [registry] });
+      const theirs = new Counter({ ...named, registers: [registry] });
       const ours = new CountedCounter(named);
       const series = new Map(
         ["a", "b", 'quoted "c"\n'].map((of) => [of, ours.series({ kind: of })]),
@@ -57,8 +62,13 @@ test("a counter is written as prom-client writes its own, once it has counted an
 });
 
 test("what is no number counts as nothing", async () => {
-  const seconds = new CountedHistogram({ name: "seconds", help: "Time.", buckets: BUCKETS });
-  const things = new CountedCounter({ name: "things_total", help: "Things." });
+  const seconds = new CountedHistogram({
+    name: "seconds",
+    help: "Time.",
+    labelNames: [],
+    buckets: BUCKETS,
+  });
+  const things = new CountedCounter({ name: "things_total", help: "Things.", labelNames: [] });
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
     seconds.series({}).observe(value);
     things.series({}).inc(value);

@@ -1,5 +1,5 @@
 /** Names and values of labels. */
-export type Labels = Readonly<Record<string, string>>;
+type Labels<Name extends string = string> = Readonly<Record<Name, string>>;
 
 /** As prom-client's registry reads a metric; it is given these with `registerMetric`. */
 interface MetricValues {
@@ -10,9 +10,10 @@ interface MetricValues {
   values: { metricName?: string; labels: Record<string, string | number>; value: number }[];
 }
 
-interface CountedOptions {
+interface CountedOptions<Name extends string> {
   name: string;
   help: string;
+  labelNames: readonly Name[];
 }
 
 /** What happened so often, or cost so much, with these labels. */
@@ -61,18 +62,20 @@ export class HistogramSeries {
  * A counter whose series are numbers in objects that the caller keeps. prom-client's own put their labels together, check
  * and look them up at every observation, which cost 4 % of a request's CPU.
  */
-export class CountedCounter {
+export class CountedCounter<Name extends string = string> {
   readonly name: string;
+  readonly labelNames: readonly Name[];
   readonly #help: string;
   readonly #all: CounterSeries[] = [];
 
-  constructor({ name, help }: CountedOptions) {
+  constructor({ name, help, labelNames }: CountedOptions<Name>) {
     this.name = name;
+    this.labelNames = labelNames;
     this.#help = help;
   }
 
   /** A new one: asked for once for each set of labels. It is shown as soon as it has counted anything. */
-  series(labels: Labels): CounterSeries {
+  series(labels: Labels<Name>): CounterSeries {
     const added = new CounterSeries(labels);
     this.#all.push(added);
     return added;
@@ -86,21 +89,28 @@ export class CountedCounter {
 }
 
 /** The same for a histogram. */
-export class CountedHistogram {
+export class CountedHistogram<Name extends string = string> {
   readonly name: string;
+  readonly labelNames: readonly Name[];
   readonly #help: string;
   readonly #bounds: readonly number[];
   readonly #all: HistogramSeries[] = [];
 
   /** @param options.buckets upper bounds, ascending. */
-  constructor({ name, help, buckets }: CountedOptions & { buckets: readonly number[] }) {
+  constructor({
+    name,
+    help,
+    labelNames,
+    buckets,
+  }: CountedOptions<Name> & { buckets: readonly number[] }) {
     this.name = name;
+    this.labelNames = labelNames;
     this.#help = help;
     this.#bounds = buckets;
   }
 
   /** A new one: asked for once for each set of labels. It is shown as soon as it has seen anything. */
-  series(labels: Labels): HistogramSeries {
+  series(labels: Labels<Name>): HistogramSeries {
     const added = new HistogramSeries(labels, this.#bounds);
     this.#all.push(added);
     return added;
