@@ -21,6 +21,13 @@ interface Panel {
   targets?: { expr: string }[];
 }
 
+/** What prom-client's types leave out. */
+interface RealMetric {
+  name: string;
+  labelNames?: string[];
+  get(): Promise<{ values: { labels: object }[] }>;
+}
+
 /** Every series that a running Sekha has, by the metric's own name and the suffixes of its kind. */
 async function realSeries(): Promise<Map<string, readonly string[]>> {
   const http = new HttpMetrics({ processMetrics: true });
@@ -42,9 +49,10 @@ async function realSeries(): Promise<Map<string, readonly string[]>> {
     ...bridge.getMetricsAsArray(),
     ...proxy.getMetricsAsArray(),
   ]) {
-    const { name, labelNames = [] } = one as { name: string; labelNames?: string[] };
+    const metric = one as unknown as RealMetric;
+    const { name, labelNames = [] } = metric;
     // Some know their labels only by what they have counted.
-    const counted = (await one.get()).values.flatMap(({ labels }) => Object.keys(labels));
+    const counted = (await metric.get()).values.flatMap(({ labels }) => Object.keys(labels));
     const labels = [...new Set([...labelNames, ...counted, "job", "instance"])];
     for (const suffix of ["", "_bucket", "_sum", "_count"]) {
       series.set(name + suffix, suffix === "_bucket" ? [...labels, "le"] : labels);
