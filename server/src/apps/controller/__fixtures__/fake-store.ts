@@ -120,8 +120,13 @@ export class FakeStore implements ConversationStore {
     };
   }
 
-  async turnsAround(): Promise<Message[]> {
-    throw new Error("no route asks for turns by itself");
+  async turnsAround(owner: string, messageIds: string[], reach: number): Promise<Message[]> {
+    const wanted = new Set(messageIds);
+    const own = [...this.rows.values()].filter((row) => row.owner === owner);
+    return own.flatMap(({ messages }) => {
+      const hits = messages.filter(({ id }) => wanted.has(id)).map(({ position }) => position);
+      return messages.filter(({ position }) => hits.some((at) => Math.abs(at - position) <= reach));
+    });
   }
 
   async list(
