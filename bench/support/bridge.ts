@@ -37,6 +37,7 @@ const BRIDGE_OPTIONS = [
   "--min-semi-space-size=4",
   "--max-semi-space-size=4",
 ];
+const BRIDGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 let isBuilt = false;
 
@@ -55,7 +56,10 @@ export async function startBridge(configuration: object): Promise<Bridge> {
   const directory = mkdtempSync(join(tmpdir(), "sekha-bridge-"));
   // JSON is YAML.
   writeFileSync(join(directory, "config.yaml"), JSON.stringify(configuration));
-  const child = await startMeasured(ENTRY, [directory], BRIDGE_OPTIONS);
+  const child = await startMeasured(ENTRY, [directory], {
+    nodeOptions: BRIDGE_OPTIONS,
+    environment: BRIDGE_ENVIRONMENT,
+  });
   return {
     ...child,
     jumpClock: async (jumpMs) => {
@@ -68,14 +72,21 @@ export async function startBridge(configuration: object): Promise<Bridge> {
   };
 }
 
+interface MeasuredOptions {
+  nodeOptions?: readonly string[];
+  /** Added to this process's own. */
+  environment?: Record<string, string>;
+}
+
 /** Starts a program that sends `{url}` when it listens and answers every message with its usage. */
 export async function startMeasured(
   entry: string,
   programArguments: readonly string[],
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], environment = {} }: MeasuredOptions = {},
 ): Promise<MeasuredProcess & { order(order: BridgeOrder): Promise<ProcessUsage> }> {
   const child = fork(entry, [...programArguments], {
     execArgv: [...nodeOptions, ...(entry.endsWith(".ts") ? ["--conditions=source"] : [])],
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
