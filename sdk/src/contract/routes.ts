@@ -8,6 +8,7 @@ import { memoryToolRoutes } from "./memory-tool-routes.ts";
 import { pruneRoutes } from "./pruning.ts";
 import { defineRoutes } from "./route.ts";
 import * as search from "./search.ts";
+import { serviceRoutes } from "./service-routes.ts";
 import { summaryRoutes } from "./summaries.ts";
 import * as system from "./system.ts";
 import * as transfer from "./transfer.ts";
@@ -175,15 +176,7 @@ const systemRoutes = defineRoutes({
     status: 200,
     response: system.versionOutput,
   },
-  openApi: {
-    method: "GET",
-    path: "/openapi.json",
-    tag: "System",
-    summary: "This interface as an OpenAPI 3.1 document",
-    access: "read",
-    status: 200,
-    produces: ["application/json"],
-  },
+  openApi: serviceRoutes.openApi,
   docs: {
     method: "GET",
     path: "/docs",

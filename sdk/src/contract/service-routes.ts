@@ -1,6 +1,6 @@
 import { defineRoutes } from "./route.ts";
 
-/** What the bridge and the proxy tell of themselves. */
+/** What the bridge and the proxy tell of themselves; the controller shares the document. */
 export const serviceRoutes = defineRoutes({
   metrics: {
     method: "GET",

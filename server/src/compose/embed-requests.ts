@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { fetchFailure, SekhaError } from "../core/errors.ts";
+import { SekhaError, unreachableBridge } from "../core/errors.ts";
 import type { EmbedRequest } from "../llm/embedding/routed-model.ts";
 import type { Gateway } from "../llm/gateway.ts";
 import { readEmbedding } from "../protocols/openai/embedding-values.ts";
@@ -61,9 +61,7 @@ async function ask(
     if (signal.aborted) throw error;
     await delay(AGAIN_AFTER_MS, undefined, { signal });
     return send(bridge, body, signal).catch((again: unknown) => {
-      throw unavailable(
-        `The LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(again)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
-      );
+      throw unavailable(`The ${unreachableBridge(bridge.url, again)}`);
     });
   });
   const text = await response.text();

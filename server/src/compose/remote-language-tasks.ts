@@ -1,4 +1,4 @@
-import { fetchFailure, SekhaError } from "../core/errors.ts";
+import { SekhaError, unreachableBridge } from "../core/errors.ts";
 import type {
   ExtractedFact,
   LabelProposal,
@@ -92,10 +92,7 @@ async function ask<Answer>(
 ): Promise<Answer> {
   const response = await send(bridge, path, { body, call }).catch((error: unknown) => {
     call?.signal.throwIfAborted();
-    throw new SekhaError(
-      "unavailable",
-      `The LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
-    );
+    throw new SekhaError("unavailable", `The ${unreachableBridge(bridge.url, error)}`);
   });
   if (response.status === 200) return (await response.json()) as Answer;
   throw refusal(bridge, response.status, await response.text());

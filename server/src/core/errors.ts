@@ -26,8 +26,13 @@ export function isSekhaError(error: unknown): error is SekhaError {
   return error instanceof SekhaError;
 }
 
+/** Of an LLM bridge elsewhere that a fetch did not reach; after "The ". */
+export function unreachableBridge(url: string, error: unknown): string {
+  return `LLM bridge at ${url} cannot be reached (${fetchFailure(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`;
+}
+
 /** Why a fetch failed: by itself it says only that it did. */
-export function fetchFailure(error: unknown): string {
+function fetchFailure(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return errorMessage(cause instanceof Error && cause.message !== "" ? cause : error);
 }

@@ -1,4 +1,4 @@
-import { fetchFailure, SekhaError } from "../../core/errors.ts";
+import { SekhaError, unreachableBridge } from "../../core/errors.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 
 /** A request for the bridge, with who makes it. */
@@ -71,9 +71,7 @@ export async function forward(
     );
   } catch (error) {
     if (call.signal.aborted || error instanceof SekhaError) throw error;
-    throw unavailable(
-      `Bridge error: the LLM bridge at ${bridge.url} cannot be reached (${fetchFailure(error)}). Start it, or correct llm_bridge_url (LLM_BRIDGE_URL).`,
-    );
+    throw unavailable(`Bridge error: the ${unreachableBridge(bridge.url, error)}`);
   } finally {
     clearTimeout(timer);
   }
