@@ -1,4 +1,7 @@
-import { drain, type Face, listen } from "./compose/listening.ts";
+import type { ControllerApp } from "./apps/controller/controller-app.ts";
+import type { HttpRequest } from "./http/http-request.ts";
+import { drain, listen } from "./compose/listening.ts";
+import type { Face } from "./http/socket-face.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { SekhaError } from "./core/errors.ts";
@@ -67,7 +70,7 @@ export async function openStandIn(options: {
 }
 
 interface Held {
-  controller: { fetch(request: Request, context: RequestContext): Promise<Response> };
+  controller: ControllerApp;
   close(): Promise<void>;
   lock: DirectoryLock;
   key: string;
@@ -78,8 +81,8 @@ async function serveOthers({ controller, close, lock, key, log }: Held): Promise
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
   const face: Face = {
-    fetch: async (request, context) => {
-      if (!isYieldRequest(request, key)) return controller.fetch(request, context);
+    answer: async (request, context) => {
+      if (!isYieldRequest(request, key)) return controller.answer(request, context);
       log.info("A server takes the data directory over");
       void end();
       return jsonResponse({ success: true });
@@ -113,7 +116,7 @@ async function serveOthers({ controller, close, lock, key, log }: Held): Promise
   };
 }
 
-function isYieldRequest(request: Request, key: string): boolean {
+function isYieldRequest(request: HttpRequest, key: string): boolean {
   const { pathname } = new URL(request.url);
   return pathname === YIELD_PATH && request.headers.get("authorization") === `Bearer ${key}`;
 }

@@ -11,7 +11,7 @@ import type { Logger } from "../logger.ts";
 import type { DataDirectory } from "../storage/data-directory.ts";
 import type { Memory } from "./compose.ts";
 import { composeEmbeddedModel } from "./embedded-model.ts";
-import type { Face } from "./listening.ts";
+import type { Face } from "../http/socket-face.ts";
 
 /** What was made of the configuration, before it listens. */
 export interface Composed {

@@ -13,14 +13,14 @@ afterEach(async () => {
 
 /** A face that answers every request with these pieces over a real socket. */
 async function serving(pieces: () => AsyncIterable<string>, abandon: () => void = () => undefined) {
-  const fetch = () =>
+  const answer = () =>
     textStream(pieces(), {
       headers: HEADERS,
       abandon,
       failureText: (error) => `failed: ${String(error)}\n`,
       heartbeat: { text: "beat\n", everyMs: 5 },
     });
-  listening = await listen({ fetch }, { name: "bridge", host: "127.0.0.1", port: 0 });
+  listening = await listen({ answer }, { name: "bridge", host: "127.0.0.1", port: 0 });
   return listening.url;
 }
 

@@ -1,14 +1,11 @@
 import type { Server } from "node:http";
-import { type HttpBindings, serve } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
 import { SekhaError } from "../core/errors.ts";
-import { pipeOf } from "../http/piped-response.ts";
-import type { RequestContext } from "../http/request-context.ts";
+import { type Face, listenerOf } from "../http/socket-face.ts";
 
-/** An HTTP face: a fetch handler that is told who calls. */
-export interface Face {
-  fetch(request: Request, context: RequestContext): Response | Promise<Response>;
-}
+/** An import of it would load all of fetch: its namespace has WebSocket too, which brings that along (13 MB). */
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface Listening {
   name: string;
@@ -18,52 +15,20 @@ export interface Listening {
 
 /** Resolves when a face answers on its address. */
 export function listen(
-  app: Face,
+  face: Face,
   { name, host, port }: { name: string; host: string; port: number },
 ): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: (request, env) => answer(app, request, env as HttpBindings),
-        hostname: host,
-        port,
-        overrideGlobalObjects: true,
-      },
-      (address) => {
-        const shown = host.includes(":") ? `[${host}]` : host;
-        resolve({ name, url: `http://${shown}:${address.port}`, server: server as Server });
-      },
-    );
+    const server = createServer(listenerOf(face, host));
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(listenError(error, { name, host, port })),
     );
+    server.listen(port, host, () => {
+      const shown = host.includes(":") ? `[${host}]` : host;
+      const { port: own } = server.address() as AddressInfo;
+      resolve({ name, url: `http://${shown}:${own}`, server });
+    });
   });
-}
-
-async function answer(
-  app: Face,
-  request: Request,
-  { incoming, outgoing }: HttpBindings,
-): Promise<Response> {
-  const response = await app.fetch(request, {
-    peerAddress: incoming.socket.remoteAddress ?? null,
-    injected: false,
-    signal: request.signal,
-  });
-  const pipe = pipeOf(response);
-  if (pipe === undefined) return response;
-  outgoing.writeHead(response.status, listed(response.headers));
-  pipe(outgoing);
-  return RESPONSE_ALREADY_SENT;
-}
-
-/** Names and values in turn: to make an object of them costs V8 more than to write them. */
-function listed(headers: Headers): string[] {
-  const list: string[] = [];
-  headers.forEach((value, name) => {
-    list.push(name, value);
-  });
-  return list;
 }
 
 function listenError(

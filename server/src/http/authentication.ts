@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { KeyVerifier } from "./api-keys.ts";
 import { type LocalCallerOptions, requireLocalCaller } from "./local-caller.ts";
@@ -15,7 +16,7 @@ export interface AuthenticationOptions extends LocalCallerOptions {
 
 /** Who calls. Rejects with `unauthorized` or `forbidden`. */
 export async function authenticate(
-  request: Request,
+  request: HttpRequest,
   context: RequestContext,
   options: AuthenticationOptions,
 ): Promise<Principal> {
@@ -47,7 +48,7 @@ export async function authenticate(
 }
 
 async function recognised(
-  request: Request,
+  request: HttpRequest,
   { keys }: AuthenticationOptions,
 ): Promise<Principal | null> {
   const key = keyOf(request);
@@ -55,7 +56,7 @@ async function recognised(
 }
 
 /** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */
-export function keyOf(request: Request): string | null {
+export function keyOf(request: HttpRequest): string | null {
   const bearer = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   return bearer ?? (request.headers.get("x-api-key")?.trim() || null);
 }

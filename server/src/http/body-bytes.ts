@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 
 function tooLarge(limit: number): SekhaError {
@@ -9,7 +10,7 @@ function tooLarge(limit: number): SekhaError {
 }
 
 /** Refuses by the announced length, before anything is read. */
-export function checkAnnouncedLength(request: Request, limit: number): void {
+export function checkAnnouncedLength(request: HttpRequest, limit: number): void {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
 }
 
@@ -17,7 +18,7 @@ export function checkAnnouncedLength(request: Request, limit: number): void {
  * The whole body, at most `limit` bytes: counted while it comes in, since a length may be
  * missing or a lie. Rejects with `payload_too_large`, or `invalid_request` when it breaks off.
  */
-export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
   checkAnnouncedLength(request, limit);
   if (request.headers.has("content-length")) return readAnnounced(request, limit);
   if (request.body === null) return new Uint8Array();
@@ -38,9 +39,9 @@ export async function readBytes(request: Request, limit: number): Promise<Uint8A
 }
 
 /** The quick way: a socket never gives more than was announced, and no stream of the web is made for it. */
-async function readAnnounced(request: Request, limit: number): Promise<Uint8Array> {
+async function readAnnounced(request: HttpRequest, limit: number): Promise<Uint8Array> {
   try {
-    const bytes = new Uint8Array(await request.arrayBuffer());
+    const bytes = await request.bytes();
     if (bytes.byteLength > limit) throw tooLarge(limit);
     return bytes;
   } catch (cause) {

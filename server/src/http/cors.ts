@@ -1,3 +1,5 @@
+import { Answer } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
 const EXPOSED = [
   "X-Request-Id",
   "X-RateLimit-Limit",
@@ -24,7 +26,7 @@ export interface CorsOptions {
  * for nothing: every page a browser visits could read the memory of this machine.
  */
 export function allowedOrigin(
-  request: Request,
+  request: HttpRequest,
   options: CorsOptions,
   keysNeeded: boolean,
 ): string | null {
@@ -34,7 +36,7 @@ export function allowedOrigin(
   return keysNeeded && options.origins.includes("*") ? "*" : null;
 }
 
-export function isPreflight(request: Request): boolean {
+export function isPreflight(request: HttpRequest): boolean {
   return (
     request.method === "OPTIONS" &&
     request.headers.has("origin") &&
@@ -43,21 +45,25 @@ export function isPreflight(request: Request): boolean {
 }
 
 /** The answer to a preflight; browsers send it without a key. */
-export function preflightResponse(request: Request, origin: string): Response {
-  const headers = new Headers({
+export function preflightResponse(request: HttpRequest, origin: string): Answer {
+  const headers = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers":
       request.headers.get("access-control-request-headers") ?? "Authorization, Content-Type",
     "Access-Control-Max-Age": "600",
-  });
+  };
+  const answer = new Answer(null, { status: 204, headers });
   if (request.headers.get("access-control-request-private-network") === "true") {
-    headers.set("Access-Control-Allow-Private-Network", "true");
+    answer.headers.set("Access-Control-Allow-Private-Network", "true");
   }
-  addCorsHeaders(headers, origin);
-  return new Response(null, { status: 204, headers });
+  addCorsHeaders(answer.headers, origin);
+  return answer;
 }
 
-export function addCorsHeaders(headers: Headers, origin: string): void {
+export function addCorsHeaders(
+  headers: Pick<Headers, "set" | "append">,
+  origin: string,
+): void {
   headers.set("Access-Control-Allow-Origin", origin);
   headers.set("Access-Control-Expose-Headers", EXPOSED);
   headers.append("Vary", "Origin");

@@ -1,8 +1,11 @@
+import type { Answer } from "./answer.ts";
+import { jsonResponse } from "./json-response.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { ERROR_STATUS, type ErrorOutput } from "@sekha/sdk/contract";
 import { isSekhaError, SekhaError } from "../core/errors.ts";
 
 /** Writes the body of a failure; each service, and each of its faces, has its own shape (decisions.md 7). */
-export type ErrorBody = (error: SekhaError, requestId: string, request: Request) => object;
+export type ErrorBody = (error: SekhaError, requestId: string, request: HttpRequest) => object;
 
 /** The controller's shape. */
 export function controllerErrorBody(error: SekhaError, requestId: string): ErrorOutput {
@@ -25,11 +28,12 @@ export function publicError(error: unknown, requestId: string): SekhaError {
   );
 }
 
-export function errorResponse(error: SekhaError, body: object): Response {
-  const headers = new Headers({ "Content-Type": "application/json" });
+export function errorResponse(error: SekhaError, body: object): Answer {
+  const answer = jsonResponse(body, { status: ERROR_STATUS[error.code] });
+  const { headers } = answer;
   if (error.code === "unauthorized") headers.set("WWW-Authenticate", 'Bearer realm="Sekha"');
   if (error.retryAfterSeconds !== undefined) {
     headers.set("Retry-After", String(Math.ceil(error.retryAfterSeconds)));
   }
-  return new Response(JSON.stringify(body), { status: ERROR_STATUS[error.code], headers });
+  return answer;
 }

@@ -1,3 +1,5 @@
+import { Answer, type HttpAnswer, responseOf } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { errorMessage, SekhaError } from "../core/errors.ts";
 import { type AuthenticationOptions, authenticate } from "./authentication.ts";
 import {
@@ -59,17 +61,18 @@ export class HttpApp {
     this.#router.add(null, pattern, handler);
   }
 
+  /** For another service of this process. */
   async fetch(request: Request, context: RequestContext): Promise<Response> {
-    if (request.method !== "HEAD") return this.#respond(request, context, request.method);
-    // As GET, without the body.
-    return new Response(null, await this.#respond(request, context, "GET"));
+    return responseOf(await this.answer(request, context));
   }
 
-  async #respond(request: Request, context: RequestContext, method: string): Promise<Response> {
+  /** Never rejects. */
+  async answer(request: HttpRequest, context: RequestContext): Promise<HttpAnswer> {
     const { clock, newId } = this.#options;
     const startedAt = clock();
+    const isHead = request.method === "HEAD";
     const path = pathOf(request);
-    const matched = this.#router.match(method, path);
+    const matched = this.#router.match(isHead ? "GET" : request.method, path);
     const call: HttpCall = {
       request,
       context,
@@ -79,37 +82,37 @@ export class HttpApp {
       rate: undefined,
       allow: undefined,
     };
-    const response = await this.#answer(call, matched, path);
-    const { headers } = response;
+    const answer = await this.#answer(call, matched, path);
+    const { headers } = answer;
     headers.set("X-Request-Id", call.requestId);
     headers.set("X-Content-Type-Options", "nosniff");
     if (call.rate !== undefined) addRateHeaders(headers, call.rate);
-    this.#report(call, response, {
+    this.#report(call, answer, {
       route: matched?.pattern ?? "unmatched",
       milliseconds: clock() - startedAt,
     });
-    return response;
+    return isHead ? withoutBody(answer) : answer;
   }
 
   /** Never rejects. */
-  async #answer(call: HttpCall, matched: Matched | undefined, path: string): Promise<Response> {
+  async #answer(call: HttpCall, matched: Matched | undefined, path: string): Promise<HttpAnswer> {
     const { request } = call;
     let origin: string | null = null;
-    let response: Response;
+    let answer: HttpAnswer;
     try {
       if (request.headers.has("origin")) origin = await this.#allowedOrigin(request);
       if (origin !== null && isPreflight(request)) return preflightResponse(request, origin);
       if (!this.#publicPaths.has(path)) await this.#admit(call);
       if (matched === undefined) throw noRoute();
-      response = await matched.handler(call);
+      answer = await matched.handler(call);
     } catch (error) {
-      response = this.#failure(error, call);
+      answer = this.#failure(error, call);
     }
-    if (origin !== null) addCorsHeaders(response.headers, origin);
-    return response;
+    if (origin !== null) addCorsHeaders(answer.headers, origin);
+    return answer;
   }
 
-  async #allowedOrigin(request: Request): Promise<string | null> {
+  async #allowedOrigin(request: HttpRequest): Promise<string | null> {
     const { cors, authentication } = this.#options;
     if (!cors.enabled) return null;
     const { required, keys } = authentication;
@@ -153,7 +156,7 @@ export class HttpApp {
   /** Never the path, query or body: they hold what people say. */
   #report(
     { request, requestId, principal }: HttpCall,
-    { status, headers }: Response,
+    { status, headers }: HttpAnswer,
     { route, milliseconds }: { route: string; milliseconds: number },
   ): void {
     const { metrics, logger } = this.#options;
@@ -173,7 +176,7 @@ export class HttpApp {
     else logger.info(fields, "request refused");
   }
 
-  #failure(thrown: unknown, call: HttpCall): Response {
+  #failure(thrown: unknown, call: HttpCall): HttpAnswer {
     const { logger, errorBody } = this.#options;
     const { requestId, request, allow } = call;
     const shown = publicError(callerIsGone(thrown, call) ? goneError() : thrown, requestId);
@@ -182,17 +185,24 @@ export class HttpApp {
     } else if (shown.cause !== undefined) {
       logger.debug({ requestId, cause: errorMessage(shown.cause) }, shown.message);
     }
-    const response = errorResponse(shown, errorBody(shown, requestId, request));
-    if (allow !== undefined) response.headers.set("Allow", allow);
-    return response;
+    const answer = errorResponse(shown, errorBody(shown, requestId, request));
+    if (allow !== undefined) answer.headers.set("Allow", allow);
+    return answer;
   }
+}
+
+/** As the answer to HEAD is. */
+function withoutBody(answer: HttpAnswer): HttpAnswer {
+  if (answer instanceof Answer) return answer.withoutBody();
+  void answer.body?.cancel();
+  return new Response(null, answer);
 }
 
 function noRoute(): SekhaError {
   return new SekhaError("not_found", "There is no such route. GET /docs lists all of them.");
 }
 
-function addRateHeaders(headers: Headers, rate: RateDecision): void {
+function addRateHeaders(headers: Pick<Headers, "set">, rate: RateDecision): void {
   headers.set("X-RateLimit-Limit", String(rate.limit));
   headers.set("X-RateLimit-Remaining", String(rate.remaining));
   headers.set("X-RateLimit-Reset", String(Math.ceil(rate.resetAt / 1000)));

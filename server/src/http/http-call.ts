@@ -1,9 +1,10 @@
+import type { HttpRequest } from "./http-request.ts";
 import type { RateDecision } from "./rate-decision.ts";
 import type { Principal, RequestContext } from "./request-context.ts";
 
 /** One request on its way through a service, with what was found out about it so far. */
 export interface HttpCall {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly context: RequestContext;
   readonly requestId: string;
   /** Of the pattern that the path fits, decoded. */

@@ -1,3 +1,4 @@
+import type { HttpHeaders, HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 import { readBytes } from "./body-bytes.ts";
 import { locateJsonFault } from "./json-fault.ts";
@@ -11,7 +12,7 @@ const MAXIMUM_DEPTH = 100;
  * protocols whose clients name none, such as Ollama's.
  */
 export async function readJson(
-  request: Request,
+  request: HttpRequest,
   limit: number,
   options: { anyContentType?: boolean } = {},
 ): Promise<unknown> {
@@ -21,7 +22,7 @@ export async function readJson(
 /** The same for a body whose bytes were read already and are still needed. */
 export function parseJsonBody(
   bytes: Uint8Array,
-  { headers }: Pick<Request, "headers">,
+  { headers }: Pick<HttpRequest, "headers">,
   options: { anyContentType?: boolean } = {},
 ): unknown {
   if (bytes.byteLength === 0) return undefined;
@@ -60,7 +61,7 @@ function requireJsonType(header: string | null): void {
 /** Making one costs more than a small body. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-function decode(bytes: Uint8Array, headers: Headers): string {
+function decode(bytes: Uint8Array, headers: HttpHeaders): string {
   try {
     return UTF8.decode(bytes);
   } catch {
@@ -70,7 +71,7 @@ function decode(bytes: Uint8Array, headers: Headers): string {
 }
 
 /** Compressed bodies are not unpacked: what is wrong with one is not its JSON. */
-function unreadable(headers: Headers, message: string): SekhaError {
+function unreadable(headers: HttpHeaders, message: string): SekhaError {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return new SekhaError("invalid_json", message);
   return new SekhaError(

@@ -1,26 +1,20 @@
-import { withPipe } from "./piped-response.ts";
-import { ResponseHeaders } from "./response-headers.ts";
+import { Answer } from "./answer.ts";
+
+interface JsonOptions {
+  status?: number | undefined;
+  headers?: Record<string, string>;
+}
 
 /** A JSON answer with its length, which the request log and clients read. */
-export function jsonResponse(
-  body: unknown,
-  options: { status?: number; headers?: Record<string, string> } = {},
-): Response {
+export function jsonResponse(body: unknown, options: JsonOptions = {}): Answer {
   return jsonTextResponse(JSON.stringify(body), options);
 }
 
 /** The same for JSON that is text already. */
-export function jsonTextResponse(
-  text: string,
-  options: { status?: number; headers?: Record<string, string> } = {},
-): Response {
-  const response = new Response(text, {
-    status: options.status ?? 200,
-    headers: new ResponseHeaders({
-      "Content-Type": "application/json",
-      "Content-Length": String(Buffer.byteLength(text)),
-      ...options.headers,
-    }),
-  });
-  return withPipe(response, (outgoing) => void outgoing.end(text));
+export function jsonTextResponse(text: string, { status, headers }: JsonOptions = {}): Answer {
+  const answer = new Answer(text, { status });
+  answer.headers.set("Content-Type", "application/json");
+  answer.headers.set("Content-Length", String(Buffer.byteLength(text)));
+  for (const name in headers) answer.headers.set(name, headers[name] ?? "");
+  return answer;
 }

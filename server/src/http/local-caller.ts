@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -25,7 +26,7 @@ export interface LocalCallerOptions {
  * (decisions.md 15).
  */
 export function requireLocalCaller(
-  request: Request,
+  request: HttpRequest,
   context: RequestContext,
   options: LocalCallerOptions,
 ): void {
@@ -45,7 +46,7 @@ export function requireLocalCaller(
 }
 
 /** A reverse proxy on this machine makes the whole network look like loopback. */
-function requireUnforwarded(request: Request): void {
+function requireUnforwarded(request: HttpRequest): void {
   const forwarded = request.headers.get("x-forwarded-for");
   if (forwarded === null) return;
   if (forwarded.split(",").every((address) => isLoopback(address.trim()))) return;
@@ -55,7 +56,7 @@ function requireUnforwarded(request: Request): void {
   );
 }
 
-function requireKnownHost(request: Request, allowedHosts: string[]): void {
+function requireKnownHost(request: HttpRequest, allowedHosts: string[]): void {
   const name = hostName(request);
   if (LOCAL_HOSTS.has(name) || isListed(name, allowedHosts)) return;
   throw new SekhaError(
@@ -65,7 +66,7 @@ function requireKnownHost(request: Request, allowedHosts: string[]): void {
 }
 
 /** Names without a dot (of containers) and addresses cannot be rebound by a stranger's name server. */
-function requireNoPublicName(request: Request, allowedHosts: string[]): void {
+function requireNoPublicName(request: HttpRequest, allowedHosts: string[]): void {
   const name = hostName(request);
   if (!name.includes(".") || IPV4.test(name) || isListed(name, allowedHosts)) return;
   throw new SekhaError(
@@ -74,7 +75,7 @@ function requireNoPublicName(request: Request, allowedHosts: string[]): void {
   );
 }
 
-function hostName(request: Request): string {
+function hostName(request: HttpRequest): string {
   const host = request.headers.get("host") ?? new URL(request.url).host;
   return host.replace(/:\d+$/, "").toLowerCase();
 }
@@ -83,7 +84,7 @@ function isListed(name: string, allowedHosts: string[]): boolean {
   return allowedHosts.some((allowed) => allowed.toLowerCase() === name);
 }
 
-function requireKnownOrigin(request: Request, allowedOrigins: string[]): void {
+function requireKnownOrigin(request: HttpRequest, allowedOrigins: string[]): void {
   const origin = request.headers.get("origin");
   if (origin === null || allowedOrigins.includes(origin)) return;
   const host = request.headers.get("host") ?? new URL(request.url).host;

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./http-request.ts";
 import { isLoopback } from "./local-caller.ts";
 import type { RateDecision } from "./rate-decision.ts";
 import type { Principal, RequestContext } from "./request-context.ts";
@@ -80,7 +81,7 @@ export class RateLimiter {
 
 /** Whose allowance a request uses: the key's, else the address's. */
 export function rateLimitCaller(
-  request: Request,
+  request: HttpRequest,
   context: RequestContext,
   options: { principal: Principal | undefined; trustProxy: boolean },
 ): string {
@@ -91,7 +92,7 @@ export function rateLimitCaller(
 }
 
 /** The last address is the one the trusted proxy itself saw; those before can be invented. */
-function forwardedAddress(request: Request): string | null {
+function forwardedAddress(request: HttpRequest): string | null {
   const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
   return last === "" ? null : last.slice(0, 64);
 }

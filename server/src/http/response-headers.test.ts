@@ -19,8 +19,6 @@ describe("headers of an answer", () => {
       return {
         seen: seen.toSorted(),
         entries: [...headers].toSorted(),
-        keys: [...headers.keys()].toSorted(),
-        values: [...headers.values()].toSorted(),
         id: headers.get("X-REQUEST-ID"),
         vary: headers.get("Vary"),
         cookie: headers.get("set-cookie"),
@@ -44,11 +42,10 @@ describe("headers of an answer", () => {
     expect(() => new ResponseHeaders({ "x-test": value })).toThrow(TypeError);
   });
 
-  test("are taken for the platform's own", async () => {
-    const headers = new ResponseHeaders(GIVEN);
-    expect(headers).toBeInstanceOf(Headers);
-    const response = new Response("{}", { headers });
-    expect(response.headers.get("content-type")).toBe("application/json");
-    expect(new Headers(headers).get("x-sekha-model")).toBe("a b");
+  test("are listed as node:http takes them", () => {
+    expect(new ResponseHeaders(GIVEN).list).toEqual([
+      ...["content-type", "application/json"],
+      ...["x-sekha-model", "a b"],
+    ]);
   });
 });

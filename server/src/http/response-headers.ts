@@ -2,81 +2,87 @@
 const FORBIDDEN_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * Headers of an answer as a map of lower-case names. Reading and writing the platform's own costs more than the rest of a
- * small answer; whoever asks for those (`new Response(body, { headers })`, `instanceof Headers`) is served as well.
- * Values are trimmed; throws TypeError for those that HTTP does not allow.
+ * Headers of an answer, by lower-case names in the order of their setting. A list and no map: there are few of them, and
+ * this is how node:http takes them. Values are trimmed; throws TypeError for those that HTTP does not allow.
  */
-export class ResponseHeaders implements Headers {
-  readonly #values = new Map<string, string>();
-  readonly #cookies: string[] = [];
+export class ResponseHeaders {
+  /** Names and values in turn. */
+  readonly #list: string[] = [];
 
   constructor(values: Readonly<Record<string, string>> = {}) {
     for (const name in values) this.set(name, values[name] ?? "");
   }
 
+  /** Names and values in turn, as `writeHead` takes them. Not to be changed. */
+  get list(): string[] {
+    return this.#list;
+  }
+
   set(name: string, value: string): void {
     const key = name.toLowerCase();
-    if (key === "set-cookie") this.#cookies.length = 0;
-    this.#put(key, value);
+    const at = this.#indexOf(key);
+    if (at === -1) {
+      this.#list.push(key, checked(key, value));
+      return;
+    }
+    this.#list[at + 1] = checked(key, value);
+    if (key === "set-cookie") this.#removeFrom(at + 2, key);
   }
 
   append(name: string, value: string): void {
     const key = name.toLowerCase();
-    const before = this.#values.get(key);
-    this.#put(key, before === undefined || key === "set-cookie" ? value : `${before}, ${value}`);
+    const at = key === "set-cookie" ? -1 : this.#indexOf(key);
+    if (at === -1) this.#list.push(key, checked(key, value));
+    else this.#list[at + 1] = `${this.#list[at + 1]}, ${checked(key, value)}`;
   }
 
   get(name: string): string | null {
     const key = name.toLowerCase();
-    if (key !== "set-cookie") return this.#values.get(key) ?? null;
-    return this.#cookies.length === 0 ? null : this.#cookies.join(", ");
+    if (key === "set-cookie") {
+      const cookies = this.getSetCookie();
+      return cookies.length === 0 ? null : cookies.join(", ");
+    }
+    const at = this.#indexOf(key);
+    return at === -1 ? null : (this.#list[at + 1] ?? null);
   }
 
   has(name: string): boolean {
-    return this.get(name) !== null;
+    return this.#indexOf(name.toLowerCase()) !== -1;
   }
 
   delete(name: string): void {
-    const key = name.toLowerCase();
-    if (key === "set-cookie") this.#cookies.length = 0;
-    this.#values.delete(key);
+    this.#removeFrom(0, name.toLowerCase());
   }
 
   getSetCookie(): string[] {
-    return [...this.#cookies];
+    return [...this].flatMap(([name, value]) => (name === "set-cookie" ? [value] : []));
   }
 
-  forEach(callback: (value: string, name: string, parent: Headers) => void): void {
-    this.#values.forEach((value, name) => {
-      callback(value, name, this);
-    });
-    for (const cookie of this.#cookies) callback(cookie, "set-cookie", this);
+  forEach(callback: (value: string, name: string) => void): void {
+    for (const [name, value] of this) callback(value, name);
   }
 
-  *entries(): HeadersIterator<[string, string]> {
-    yield* this.#values;
-    for (const cookie of this.#cookies) yield ["set-cookie", cookie];
+  *[Symbol.iterator](): Generator<[name: string, value: string], void, undefined> {
+    for (let at = 0; at < this.#list.length; at += 2) {
+      yield [this.#list[at] ?? "", this.#list[at + 1] ?? ""];
+    }
   }
 
-  *keys(): HeadersIterator<string> {
-    for (const [name] of this.entries()) yield name;
+  #indexOf(key: string): number {
+    const list = this.#list;
+    for (let at = 0; at < list.length; at += 2) if (list[at] === key) return at;
+    return -1;
   }
 
-  *values(): HeadersIterator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): HeadersIterator<[string, string]> {
-    return this.#cookies.length === 0 ? this.#values[Symbol.iterator]() : this.entries();
-  }
-
-  #put(key: string, given: string): void {
-    const value = given.trim();
-    if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(`Invalid value of the header ${key}`);
-    if (key === "set-cookie") this.#cookies.push(value);
-    else this.#values.set(key, value);
+  #removeFrom(start: number, key: string): void {
+    for (let at = this.#list.length - 2; at >= start; at -= 2) {
+      if (this.#list[at] === key) this.#list.splice(at, 2);
+    }
   }
 }
 
-// What takes Headers apart from plain objects asks with instanceof.
-Object.setPrototypeOf(ResponseHeaders.prototype, Headers.prototype);
+function checked(key: string, given: string): string {
+  const value = given.trim();
+  if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(`Invalid value of the header ${key}`);
+  return value;
+}

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "./http-request.ts";
 import type { KeyScope, RouteAccess, RouteDefinition } from "@sekha/sdk/contract";
 import { SekhaError } from "../core/errors.ts";
 import type { Principal } from "./request-context.ts";
@@ -10,7 +11,7 @@ export function hasScope(scopes: readonly KeyScope[], needed: KeyScope): boolean
 /** What this request needs of its route: a dry look reads, whatever the route does otherwise. */
 export function neededAccess(
   { access, dryLook }: Pick<RouteDefinition, "access" | "dryLook">,
-  request: Request,
+  request: HttpRequest,
 ): RouteAccess {
   return dryLook !== undefined && isSwitchedOn(request.headers.get(dryLook)) ? "read" : access;
 }

@@ -1,3 +1,5 @@
+import { Answer, type HttpAnswer, isAnswer } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { KeyScope, RouteDefinition } from "@sekha/sdk/contract";
 import type { z } from "zod";
 import { SekhaError } from "../core/errors.ts";
@@ -31,16 +33,16 @@ export interface RouteCall {
   localCaller: boolean;
   requestId: string;
   /** For headers, and for the body of a route with `rawBody`. */
-  request: Request;
+  request: HttpRequest;
   /** Aborts when the caller is gone. */
   signal: AbortSignal;
 }
 
-/** Answers with the response of the contract, or with a Response when that is not plain JSON. */
+/** Answers with the response of the contract, or with an answer when that is not plain JSON. */
 export type RouteHandler<T extends RouteDefinition> = (
   input: RouteInput<T>,
   call: RouteCall,
-) => Promise<Parsed<T["response"]> | Response> | Response;
+) => Promise<Parsed<T["response"]> | HttpAnswer> | HttpAnswer;
 
 /** A handler for every route of a table; a missing one does not compile. */
 export type RouteHandlers<T extends Record<string, RouteDefinition>> = {
@@ -94,7 +96,7 @@ async function serve(
   { definition, handler }: BoundRoute,
   call: HttpCall,
   options: BindingOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { request } = call;
   requireAccess(call.principal, neededAccess(definition, request));
   if (definition.rawBody === undefined) checkAnnouncedLength(request, options.bodyLimit);
@@ -106,11 +108,11 @@ async function serve(
     body: definition.body ? await bodyOf(definition.body, request, options) : undefined,
   };
   const answer = await handler(input as RouteInput<RouteDefinition>, callOf(call));
-  return answer instanceof Response ? answer : jsonResponse(answer, { status: definition.status });
+  return isAnswer(answer) ? answer : jsonResponse(answer, { status: definition.status });
 }
 
 /** A parameter given more than once becomes a list. */
-function queryOf(request: Request): Record<string, string | string[]> {
+function queryOf(request: HttpRequest): Record<string, string | string[]> {
   const parameters = new URL(request.url).searchParams;
   return Object.fromEntries(
     [...new Set(parameters.keys())].map((name) => {
@@ -122,7 +124,7 @@ function queryOf(request: Request): Record<string, string | string[]> {
 
 async function bodyOf(
   schema: z.ZodType,
-  request: Request,
+  request: HttpRequest,
   options: BindingOptions,
 ): Promise<unknown> {
   const value = await readJson(request, options.bodyLimit);
@@ -156,9 +158,9 @@ function allowedMethods(bound: BoundRoute[]): string {
   return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
 }
 
-function refuseMethod(call: HttpCall, allowed: string): Response {
+function refuseMethod(call: HttpCall, allowed: string): HttpAnswer {
   if (call.request.method === "OPTIONS") {
-    return new Response(null, { status: 204, headers: { Allow: allowed } });
+    return new Answer(null, { status: 204, headers: { Allow: allowed } });
   }
   call.allow = allowed;
   throw new SekhaError("method_not_allowed", `This route takes ${allowed}.`);

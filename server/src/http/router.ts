@@ -1,3 +1,5 @@
+import type { HttpAnswer } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { METHOD_NAME_ALL, type Result } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
@@ -5,7 +7,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import { getPathNoStrict } from "hono/utils/url";
 import type { HttpCall } from "./http-call.ts";
 
-export type HttpHandler = (call: HttpCall) => Response | Promise<Response>;
+export type HttpHandler = (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>;
 
 interface Route {
   pattern: string;
@@ -39,8 +41,9 @@ export class Router {
 }
 
 /** Decoded, without a slash at its end. */
-export function pathOf(request: Request): string {
-  return getPathNoStrict(request);
+export function pathOf(request: HttpRequest): string {
+  // Of the request it reads the URL alone.
+  return getPathNoStrict(request as Request);
 }
 
 /** One router gives the values themselves, the other their places in a list. */

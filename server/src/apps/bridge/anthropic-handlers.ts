@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { readJson } from "../../http/json-body.ts";
 import { jsonResponse } from "../../http/json-response.ts";
@@ -50,7 +51,7 @@ async function wholeAnswer(
   request: ChatRequest,
   call: RouteCall,
   { gateway }: Pick<BridgeServices, "gateway">,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const outcome = await gateway.chat(request, callOptions(call));
   const message = translated(() => toAnthropicMessage(outcome.body));
   return jsonResponse(
@@ -63,7 +64,7 @@ async function streamedAnswer(
   request: ChatRequest,
   call: RouteCall,
   { gateway, logger, heartbeatMs }: Pick<BridgeServices, "gateway"> & FaceOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { options, abandon } = linkedCall(call);
   const outcome = await gateway.stream(withUsage(request), options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });

@@ -1,3 +1,5 @@
+import type { HttpAnswer } from "../../http/answer.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { BRIDGE_ROUTES } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
 import type { KeyDirectory } from "../../http/api-keys.ts";
@@ -56,6 +58,8 @@ export interface BridgeAppOptions {
 
 export interface BridgeApp {
   fetch(request: Request, context: RequestContext): Promise<Response>;
+  /** For a socket. */
+  answer(request: HttpRequest, context: RequestContext): Promise<HttpAnswer>;
 }
 
 const HEARTBEAT_MS = 15_000;
@@ -108,5 +112,5 @@ export function createBridgeApp(services: BridgeServices, options: BridgeAppOpti
       ...systemHandlers(services, { registry, version }),
     },
   });
-  return { fetch: (request, context) => app.fetch(request, context) };
+  return app;
 }

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { readJson } from "../../http/json-body.ts";
 import { jsonTextResponse } from "../../http/json-response.ts";
@@ -36,7 +37,7 @@ async function wholeAnswer(
   request: ChatRequest,
   call: RouteCall,
   { gateway }: Pick<BridgeServices, "gateway">,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const outcome = await gateway.chat(request, callOptions(call));
   const metadata = JSON.stringify(sekhaMetadata(outcome));
   const json = outcome.raw ?? JSON.stringify(outcome.body);
@@ -50,7 +51,7 @@ async function streamedAnswer(
   request: ChatRequest,
   call: RouteCall,
   { gateway, logger, heartbeatMs }: Pick<BridgeServices, "gateway"> & FaceOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { options, abandon } = linkedCall(call);
   const outcome = await gateway.stream(request, options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });

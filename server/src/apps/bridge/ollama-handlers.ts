@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { readJson } from "../../http/json-body.ts";
 import { jsonResponse } from "../../http/json-response.ts";
@@ -146,7 +147,7 @@ async function streamed(
   { request, form }: Asked,
   call: RouteCall,
   { gateway, logger }: Dependencies,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { options, abandon } = linkedCall(call);
   const outcome = await gateway.stream(withUsage(request), options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes } from "@sekha/sdk/contract";
 import { readJson } from "../../http/json-body.ts";
 import { jsonResponse } from "../../http/json-response.ts";
@@ -51,7 +52,7 @@ async function wholeAnswer(
   { request, empty }: Question,
   call: RouteCall,
   { gateway }: Pick<Services, "gateway">,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const outcome = await gateway.chat(request, callOptions(call));
   return jsonResponse(
     { ...toResponse(outcome.body, empty), sekha_metadata: sekhaMetadata(outcome) },
@@ -63,7 +64,7 @@ async function streamedAnswer(
   { request, empty }: Question,
   call: RouteCall,
   { gateway, logger, heartbeatMs }: Pick<Services, "gateway"> & FaceOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { options, abandon } = linkedCall(call);
   const outcome = await gateway.stream(withUsage(request), options);
   const failures = streamFailures({ ...call, signal: options.signal, logger });

@@ -1,3 +1,4 @@
+import { Answer } from "../../http/answer.ts";
 import type { BridgeHealth, BridgeRoutes } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
 import { prefersJson } from "../../http/content-negotiation.ts";
@@ -37,14 +38,14 @@ export function systemHandlers(
 
     metrics: async (_input, { request }) => {
       if (prefersJson(request)) return jsonResponse({ metrics: await registry.getMetricsAsJSON() });
-      return new Response(await registry.metrics(), {
+      return new Answer(await registry.metrics(), {
         headers: { "Content-Type": registry.contentType },
       });
     },
 
     openApi: () => jsonResponse(pages().document),
     docs: () =>
-      new Response(pages().html, {
+      new Answer(pages().html, {
         headers: {
           "Content-Type": "text/html; charset=utf-8",
           "Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY,

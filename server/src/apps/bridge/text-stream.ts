@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { withPipe } from "../../http/piped-response.ts";
-import { ResponseHeaders } from "../../http/response-headers.ts";
+import { Answer, type PiecewiseBody } from "../../http/answer.ts";
 
 export interface TextStreamOptions {
   headers: Record<string, string>;
@@ -16,15 +15,13 @@ export interface TextStreamOptions {
  * Answers with pieces of text as they come. A failure is told inside the stream, whose status is long sent; then it ends
  * without the mark of a complete answer. A reader that goes away ends the pieces at once.
  */
-export function textStream(pieces: AsyncIterable<string>, options: TextStreamOptions): Response {
-  const source = new TextSource(pieces[Symbol.asyncIterator](), options);
-  // Nothing is asked for before somebody reads.
-  const body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
-  const response = new Response(body, { headers: new ResponseHeaders(options.headers) });
-  return withPipe(response, (outgoing) => void source.pipe(outgoing));
+export function textStream(pieces: AsyncIterable<string>, options: TextStreamOptions): Answer {
+  return new Answer(new TextSource(pieces[Symbol.asyncIterator](), options), {
+    headers: options.headers,
+  });
 }
 
-class TextSource implements UnderlyingDefaultSource<Uint8Array> {
+class TextSource implements PiecewiseBody, UnderlyingDefaultSource<Uint8Array> {
   readonly #pieces: AsyncIterator<string>;
   readonly #options: TextStreamOptions;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -36,6 +33,15 @@ class TextSource implements UnderlyingDefaultSource<Uint8Array> {
   constructor(pieces: AsyncIterator<string>, options: TextStreamOptions) {
     this.#pieces = pieces;
     this.#options = options;
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    // Nothing is asked for before somebody reads.
+    return new ReadableStream<Uint8Array>(this, { highWaterMark: 0 });
+  }
+
+  pipe(outgoing: ServerResponse): void {
+    void this.#writeAll(outgoing);
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -56,7 +62,7 @@ class TextSource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   /** All pieces, each in one write; a reader that is slow is waited for. */
-  async pipe(outgoing: ServerResponse): Promise<void> {
+  async #writeAll(outgoing: ServerResponse): Promise<void> {
     const gone = new Promise<void>((resolve) => {
       outgoing.once("close", () => {
         this.cancel();

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes, scoreBody, summarizeBody } from "@sekha/sdk/contract";
 import type { z } from "zod";
 import { SekhaError } from "../../core/errors.ts";
@@ -69,7 +70,7 @@ export function textTaskHandlers({
 }
 
 /** v1's fields, how it was done, and who served the last call where a model was asked. */
-function answer(account: TaskAccount & { method: string }, fields: object): Response {
+function answer(account: TaskAccount & { method: string }, fields: object): HttpAnswer {
   const { model, tokensUsed, method, served, cost } = account;
   const headers = served === undefined ? {} : accountHeaders({ served, cost });
   return jsonResponse({ ...fields, model, tokens_used: tokensUsed, method }, { headers });

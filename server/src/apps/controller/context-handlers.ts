@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../http/http-request.ts";
 import type {
   AssembleContextBody,
   AssembledContextOutput,
@@ -32,7 +33,7 @@ export function contextHandlers({ context }: ControllerServices): RouteHandlers<
 }
 
 /** Version 1's proxy reads a bare array, its JavaScript SDK an object (decision 6). */
-function formatFor(request: Request): "array" | "object" {
+function formatFor(request: HttpRequest): "array" | "object" {
   return isOldJavaScriptSdk(request) ? "object" : "array";
 }
 

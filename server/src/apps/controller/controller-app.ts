@@ -1,3 +1,5 @@
+import { type HttpAnswer, responseOf } from "../../http/answer.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { CONTROLLER_ROUTES } from "@sekha/sdk/contract";
 import { ApiKeys } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
@@ -50,6 +52,8 @@ export interface ControllerOptions {
 
 export interface ControllerApp {
   fetch(request: Request, context: RequestContext): Promise<Response>;
+  /** For a socket. */
+  answer(request: HttpRequest, context: RequestContext): Promise<HttpAnswer>;
 }
 
 /** The controller as a fetch handler, for a socket or for another service in this process. */
@@ -106,7 +110,7 @@ export function createControllerApp(
     },
   });
   serveMcp(app, services);
-  return {
-    fetch: async (request, context) => toolRefusal(request, await app.fetch(request, context)),
-  };
+  const answer: ControllerApp["answer"] = async (request, context) =>
+    toolRefusal(request, await app.answer(request, context));
+  return { answer, fetch: async (request, context) => responseOf(await answer(request, context)) };
 }

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { ExportQuery } from "@sekha/sdk/contract";
 import type { ConversationFilter } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
@@ -61,7 +62,7 @@ async function filterOf(
   return { ...filter, ids: [id] };
 }
 
-function planOf({ format }: ExportQuery, request: Request): ExportPlan {
+function planOf({ format }: ExportQuery, request: HttpRequest): ExportPlan {
   const wrapped = format === "json" || prefersJson(request);
   if (format === "markdown" || format === "md") {
     return { name: "markdown", source: "markdown", wrapped };

@@ -1,3 +1,5 @@
+import type { HttpAnswer } from "../../http/answer.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { SekhaError } from "../../core/errors.ts";
 import { controllerErrorBody } from "../../http/error-response.ts";
 import type { HttpApp } from "../../http/http-app.ts";
@@ -18,18 +20,18 @@ export function serveMcp(app: HttpApp, { mcp }: Pick<ControllerServices, "mcp">)
 }
 
 /** Version 1's envelope around what went wrong with a tool. */
-export function mcpErrorBody(error: SekhaError, requestId: string, request: Request): object {
+export function mcpErrorBody(error: SekhaError, requestId: string, request: HttpRequest): object {
   const body = controllerErrorBody(error, requestId);
   return isToolRequest(request) ? { success: false, data: null, ...body } : body;
 }
 
 /** Version 1's words and statuses for a caller of a tool without a key that holds (wire.md §1B). */
-export function toolRefusal(request: Request, response: Response): Response {
-  if (response.status !== 401 || !isToolRequest(request)) return response;
+export function toolRefusal(request: HttpRequest, answer: HttpAnswer): HttpAnswer {
+  if (answer.status !== 401 || !isToolRequest(request)) return answer;
   const authorization = request.headers.get("authorization");
   const [status, error] = refusalOf(authorization);
-  const headers = Object.fromEntries(response.headers);
-  const requestId = response.headers.get("x-request-id");
+  const headers = Object.fromEntries(answer.headers);
+  const requestId = answer.headers.get("x-request-id");
   const type = status === 400 ? "invalid_request" : "unauthorized";
   const body = { success: false, data: null, error, code: status, type, request_id: requestId };
   const { "content-length": _, ...kept } = headers;
@@ -42,6 +44,6 @@ function refusalOf(authorization: string | null): [status: number, error: string
   return [400, "Invalid authorization format. Use: Bearer <token>"];
 }
 
-function isToolRequest(request: Request): boolean {
+function isToolRequest(request: HttpRequest): boolean {
   return /\/mcp\/tools(?:\/|$)/.test(new URL(request.url).pathname);
 }

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import type { ControllerRoutes, MemoryToolName } from "@sekha/sdk/contract";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { RouteCall, RouteHandlers } from "../../http/route-binding.ts";
@@ -12,7 +13,7 @@ const BOTH_GIVEN = "Cannot specify both folder and label";
 export function memoryToolHandlers({ mcp }: Pick<ControllerServices, "mcp">): Handlers {
   const tool =
     (name: MemoryToolName) =>
-    async ({ body }: { body: unknown }, call: RouteCall): Promise<Response> => {
+    async ({ body }: { body: unknown }, call: RouteCall): Promise<HttpAnswer> => {
       const data = await (await mcp()).run(name, body, call);
       return jsonResponse({ success: true, data, error: null });
     };

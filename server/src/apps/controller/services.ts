@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { ConfigReport, Health, ImportReport, MemoryToolName } from "@sekha/sdk/contract";
 import type { ContextAssembler } from "../../core/context/context-types.ts";
 import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
@@ -46,7 +47,7 @@ export interface Transfer {
 
 /** MCP over these very routes: the protocol, and its tools one by one. */
 export interface McpService {
-  serve(request: Request, call: RouteCall): Promise<Response>;
+  serve(request: HttpRequest, call: RouteCall): Promise<Response>;
   tools(): object[];
   run(name: MemoryToolName, input: unknown, call: RouteCall): Promise<unknown>;
 }

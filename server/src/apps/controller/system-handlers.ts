@@ -1,3 +1,4 @@
+import { Answer } from "../../http/answer.ts";
 import type { ControllerRoutes } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
 import { readBytes } from "../../http/body-bytes.ts";
@@ -37,13 +38,13 @@ export function systemHandlers(
     metrics: async (_input, { request }) => {
       if (prefersJson(request)) return jsonResponse(await metrics.json());
       const { body, contentType } = await metrics.text();
-      return new Response(body, { headers: { "Content-Type": contentType } });
+      return new Answer(body, { headers: { "Content-Type": contentType } });
     },
 
     version: async () => ({ name: "sekha", version: about.version, node: about.node }),
     openApi: () => jsonResponse(pages().document),
     docs: () =>
-      new Response(pages().html, {
+      new Answer(pages().html, {
         headers: {
           "Content-Type": "text/html; charset=utf-8",
           "Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY,

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { ControllerRoutes, ImportReport } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
 import type { Job } from "../../core/ports/job-store.ts";
@@ -53,7 +54,7 @@ export function transferHandlers(services: ControllerServices): RouteHandlers<Tr
 }
 
 /** The file as it is; any content type but a form's, since clients seldom name the right one. */
-function uploadOf(request: Request): ReadableStream<Uint8Array> {
+function uploadOf(request: HttpRequest): ReadableStream<Uint8Array> {
   if (/^multipart\//i.test(request.headers.get("content-type") ?? "")) {
     throw new SekhaError(
       "unsupported_media_type",

@@ -72,9 +72,7 @@ export function createMcpApp(options: McpAppOptions) {
     requireAccess(call.principal, "read");
     return face.serve(call.request, callOf(call));
   });
-  return {
-    fetch: async (request: Request, context: RequestContext) => app.fetch(request, context),
-  };
+  return app;
 }
 
 /** Keys as the controller knows them; it is asked again with every call that uses one. */

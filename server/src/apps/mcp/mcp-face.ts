@@ -1,3 +1,5 @@
+import { platformRequest } from "../../http/socket-request.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import {
   type AuthInfo,
   createMcpHandler,
@@ -18,7 +20,7 @@ export interface McpCaller {
   keyId: string | null;
   scopes: readonly KeyScope[];
   /** As it came, for what needs to go elsewhere with the caller's own key. */
-  request: Request;
+  request: HttpRequest;
   signal: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ interface McpFaceOptions {
 /** MCP over HTTP: the protocol itself, and the tools one by one. */
 export interface McpFace {
   /** One request of the streamable HTTP transport. */
-  serve(request: Request, caller: McpCaller): Promise<Response>;
+  serve(request: HttpRequest, caller: McpCaller): Promise<Response>;
   /** Names, descriptions and schemas. */
   tools(): object[];
   /** One tool for a program: everything at once. Rejects with a SekhaError. */
@@ -49,7 +51,7 @@ export function createMcpFace({ memoryOf, bodyLimit, onRefused }: McpFaceOptions
     onerror: onRefused,
   });
   return {
-    serve: (request, caller) => handler.fetch(request, { authInfo: authInfoOf(caller) }),
+    serve: (request, caller) => handler.fetch(platformRequest(request), { authInfo: authInfoOf(caller) }),
     tools: toolDefinitions,
     run: async (name, input, caller) => {
       const tool = toolNamed(name);

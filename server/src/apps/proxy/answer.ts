@@ -1,6 +1,6 @@
+import { Answer, type HttpAnswer } from "../../http/answer.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { jsonTextResponse } from "../../http/json-response.ts";
-import { ResponseHeaders } from "../../http/response-headers.ts";
 import { asRecord, type JsonRecord, parseLoose } from "../../protocols/loose-json.ts";
 import { EventRewriter, NDJSON, SSE } from "./event-rewriter.ts";
 import type { ProxyFace } from "./faces/proxy-face.ts";
@@ -25,7 +25,7 @@ const LONGEST_WAIT_MS = 1000;
  * The bridge's answer with what memory did. Before its end is passed on, what it says is safe on disk: what a client was
  * answered is kept even if the proxy is killed at that moment.
  */
-export async function answerOf(response: Response, options: AnswerOptions): Promise<Response> {
+export async function answerOf(response: Response, options: AnswerOptions): Promise<HttpAnswer> {
   // A failure says what it says; nobody answered, so there is nothing to keep.
   if (!response.ok || response.body === null) return response;
   const metadata = memoryMetadata(options.memory.report, options.imageCount);
@@ -41,11 +41,11 @@ export async function answerOf(response: Response, options: AnswerOptions): Prom
 async function whole(
   response: Response,
   { face, memory, keeps, metadata }: AnswerOptions & { metadata: JsonRecord },
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const text = await response.text();
   const answer = asRecord(parseLoose(text));
   const headers = Object.fromEntries(passedHeaders(response));
-  if (answer === undefined) return new Response(text, { status: response.status, headers });
+  if (answer === undefined) return new Answer(text, { status: response.status, headers });
   const captured = memory.capture(face.answered(answer));
   if (keeps) await inTime(captured);
   return jsonTextResponse(withMetadata(text, answer, metadata), {
@@ -67,7 +67,7 @@ function streamed(
     metadata: JsonRecord;
     framing: typeof SSE;
   },
-): Response {
+): HttpAnswer {
   const reader = face.reader(metadata);
   const rewriter = new EventRewriter(framing, (data) => reader.take(data));
   let captured: Promise<void> | undefined;
@@ -75,8 +75,10 @@ function streamed(
     captured ??= memory.capture(reader.answered());
     return captured;
   };
-  const headers = new ResponseHeaders(Object.fromEntries(passedHeaders(response)));
-  headers.set(METADATA_HEADER, metadataHeader(metadata));
+  const headers = {
+    ...Object.fromEntries(passedHeaders(response)),
+    [METADATA_HEADER]: metadataHeader(metadata),
+  };
   return relayed(response, {
     headers,
     pass: async (piece) => {

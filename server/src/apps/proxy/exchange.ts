@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import { DRY_LOOK_HEADER } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
 import { readBytes } from "../../http/body-bytes.ts";
@@ -30,7 +31,7 @@ export async function exchange(
   face: ProxyFace,
   call: RouteCall,
   options: ExchangeOptions,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const bytes = (await readBytes(call.request, options.bodyLimit)) as Uint8Array<ArrayBuffer>;
   const anyContentType = face.protocol === "ollama";
   const given = asRecord(parseJsonBody(bytes, call.request, { anyContentType }));

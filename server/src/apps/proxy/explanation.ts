@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "../../http/answer.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { PlacedTurn, ProxyFace } from "./faces/proxy-face.ts";
 import { type Prompt, withBlocks } from "./prompt.ts";
@@ -16,7 +17,7 @@ interface Explained {
 export async function explanation(
   { face, prompt, turns, request }: Explained,
   { look }: Pick<ProxyServices, "look">,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { blocks, report, candidates } = await look(request);
   return jsonResponse({
     object: "sekha.explanation",

@@ -1,3 +1,4 @@
+import type { HttpHeaders } from "../../http/http-request.ts";
 import { memoryOptions } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
 import { hasScope } from "../../http/route-access.ts";
@@ -86,7 +87,7 @@ function wantedMode(header: string | null, recall: boolean): MemoryMode {
   }
 }
 
-function givenFields(body: JsonRecord, headers: Headers): JsonRecord {
+function givenFields(body: JsonRecord, headers: HttpHeaders): JsonRecord {
   return Object.fromEntries(
     NAMES.map((name) => [name, body[name] ?? fromHeader(name, headers.get(FIELDS[name]))]),
   );

@@ -1,3 +1,5 @@
+import type { HttpAnswer } from "../../http/answer.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { PROXY_ROUTES } from "@sekha/sdk/contract";
 import { ApiKeys, type KeyDirectory, type KeyVerifier } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
@@ -48,6 +50,8 @@ export interface ProxyAppOptions {
 
 export interface ProxyApp {
   fetch(request: Request, context: RequestContext): Promise<Response>;
+  /** For a socket. */
+  answer(request: HttpRequest, context: RequestContext): Promise<HttpAnswer>;
 }
 
 /** The proxy as a fetch handler: the bridge's faces with memory. */
@@ -97,5 +101,5 @@ export function createProxyApp(services: ProxyServices, options: ProxyAppOptions
       ...systemHandlers(services, { registry, version, defaults }),
     },
   });
-  return { fetch: async (request, context) => app.fetch(request, context) };
+  return app;
 }

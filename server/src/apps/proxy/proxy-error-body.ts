@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../http/http-request.ts";
 import { ERROR_STATUS, type ErrorCode } from "@sekha/sdk/contract";
 import type { SekhaError } from "../../core/errors.ts";
 import { anthropicError } from "../../protocols/anthropic/error-body.ts";
@@ -7,7 +8,7 @@ const ANTHROPIC_PATH = /^\/v1\/messages(?:\/|$)/;
 const OLLAMA_PATH = /^\/api\/(?!v1\/|info\/?$)/;
 
 /** The proxy's own failures in the words of the protocol that was spoken; the bridge's pass as they are. */
-export function proxyErrorBody(error: SekhaError, requestId: string, request: Request): object {
+export function proxyErrorBody(error: SekhaError, requestId: string, request: HttpRequest): object {
   const { pathname } = new URL(request.url);
   if (ANTHROPIC_PATH.test(pathname)) {
     return { ...anthropicError(anthropicType(error.code), error.message), request_id: requestId };

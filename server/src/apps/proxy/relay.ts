@@ -1,5 +1,7 @@
+import { Answer } from "../../http/answer.ts";
+import { streamedBody } from "../../http/socket-answer.ts";
 interface RelayOptions {
-  headers: Headers;
+  headers: Record<string, string>;
   /** What of a piece is passed on, and when. */
   pass: (piece: Uint8Array) => Promise<Uint8Array>;
   /** What is left when the source has ended. */
@@ -9,7 +11,7 @@ interface RelayOptions {
 }
 
 /** A response whose body passes through. A reader that goes away ends the source at once. */
-export function relayed(source: Response, options: RelayOptions): Response {
+export function relayed(source: Response, options: RelayOptions): Answer {
   const reader = (source.body as ReadableStream<Uint8Array>).getReader();
   let hasEnded = false;
   const end = (error?: unknown) => {
@@ -37,7 +39,7 @@ export function relayed(source: Response, options: RelayOptions): Response {
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { status: source.status, headers: options.headers });
+  return new Answer(streamedBody(body), { status: source.status, headers: options.headers });
 }
 
 /** False at the end, after what was left has been passed on. */

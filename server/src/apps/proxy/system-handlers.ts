@@ -1,3 +1,4 @@
+import { Answer } from "../../http/answer.ts";
 import type { ProxyHealth, ProxyRoutes } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
 import { errorMessage } from "../../core/errors.ts";
@@ -59,7 +60,7 @@ export function systemHandlers(
 
     metrics: async (_input, { request }) => {
       if (prefersJson(request)) return jsonResponse({ metrics: await registry.getMetricsAsJSON() });
-      return new Response(await registry.metrics(), {
+      return new Answer(await registry.metrics(), {
         headers: { "Content-Type": registry.contentType },
       });
     },
@@ -120,8 +121,8 @@ async function bridgeCheck({ bridge }: ProxyServices, call: RouteCall): Promise<
   }
 }
 
-function htmlResponse(html: string, policy: string): Response {
-  return new Response(html, {
+function htmlResponse(html: string, policy: string): Answer {
+  return new Answer(html, {
     headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy },
   });
 }

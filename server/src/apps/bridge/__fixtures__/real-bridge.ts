@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type HttpBindings, serve } from "@hono/node-server";
 import { Registry } from "prom-client";
 import type { ScriptedProvider } from "../../../../../test/support/scripted-provider/scripted-provider.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../../llm/execution/__fixtures__/gateway-world.ts";
 import { systemTimer } from "../../../llm/execution/timer.ts";
 import type { Gateway } from "../../../llm/gateway.ts";
+import { listenerOf } from "../../../http/socket-face.ts";
 import { createModelGateway } from "../../../llm/model-gateway.ts";
 import { resolvePrices } from "../../../llm/money/prices.ts";
 import { createBuiltinText } from "../../../llm/providers/builtin/builtin-text.ts";
@@ -50,19 +52,8 @@ export async function startRealBridge(
 ): Promise<RealBridge> {
   const gateway = realGateway(provider, type);
   const app = realApp(gateway);
-  const server = serve({
-    fetch: (request, env) => {
-      const { socket } = (env as HttpBindings).incoming;
-      return app.fetch(request, {
-        peerAddress: socket.remoteAddress ?? null,
-        injected: false,
-        signal: request.signal,
-      });
-    },
-    hostname: "127.0.0.1",
-    port: 0,
-  });
-  if (!server.listening) await new Promise((resolve) => server.once("listening", resolve));
+  const server = createServer(listenerOf(app, "127.0.0.1")).listen(0, "127.0.0.1");
+  await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     app,
@@ -70,7 +61,7 @@ export async function startRealBridge(
     url: `http://127.0.0.1:${port}`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      if ("closeAllConnections" in server) server.closeAllConnections();
+      server.closeAllConnections();
       await closed;
       await gateway.close();
     },

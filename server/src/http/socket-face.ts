@@ -1,0 +1,46 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { HttpAnswer } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
+import type { RequestContext } from "./request-context.ts";
+import { sendAnswer, takeRest } from "./socket-answer.ts";
+import { SocketRequest } from "./socket-request.ts";
+
+/** An HTTP face: answers requests, told who calls. */
+export interface Face {
+  answer(request: HttpRequest, context: RequestContext): HttpAnswer | Promise<HttpAnswer>;
+}
+
+/** What a server of node:http calls for each request. `host`: that it listens on. */
+export function listenerOf(face: Face, host: string): RequestListener {
+  return (incoming, outgoing) => void serve(face, { incoming, outgoing, host });
+}
+
+interface Exchange {
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+  /** That the server listens on. */
+  host: string;
+}
+
+/** Never rejects. */
+async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promise<void> {
+  let request: SocketRequest;
+  try {
+    request = new SocketRequest(incoming, host);
+  } catch {
+    outgoing.writeHead(400).end();
+    return;
+  }
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) request.abandon();
+    if (!incoming.readableEnded) takeRest(incoming);
+  });
+  const context = { peerAddress: incoming.socket.remoteAddress ?? null, injected: false };
+  try {
+    sendAnswer(await face.answer(request, context), outgoing);
+  } catch {
+    // A face tells of its failures itself; this is one of telling, such as a header that cannot be written.
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(500).end();
+  }
+}
