@@ -38,10 +38,11 @@ export interface KeyDirectory {
   watch(changed: () => void): void;
 }
 
+/** What is known at once is told at once: a promise for each question costs more than most of the answers. */
 export interface KeyVerifier {
   /** Whether any key exists, so that callers need one. */
-  configured(): Promise<boolean>;
-  verify(key: string): Promise<Principal | null>;
+  configured(): boolean | Promise<boolean>;
+  verify(key: string): Principal | null | Promise<Principal | null>;
 }
 
 interface ApiKeysOptions {
@@ -67,6 +68,8 @@ interface Remembered {
 export class ApiKeys implements KeyVerifier {
   readonly #options: ApiKeysOptions;
   readonly #fixed: { hash: Buffer; principal: Principal }[];
+  /** Configured keys that were sent, so that they are hashed once. Strangers' are never kept. */
+  readonly #sent = new Map<string, Principal>();
   readonly #remembered = new Map<string, Remembered>();
   readonly #touched = new Map<string, number>();
   /** How often keys changed: what was asked before a change is not remembered after it. */
@@ -82,20 +85,31 @@ export class ApiKeys implements KeyVerifier {
     options.directory.watch(() => this.#forget());
   }
 
-  async configured(): Promise<boolean> {
+  configured(): boolean | Promise<boolean> {
     if (this.#fixed.length > 0) return true;
     const now = this.#options.clock();
     if (this.#any !== null && this.#any.until > now) return this.#any.value;
+    return this.#lookForAny(now);
+  }
+
+  async #lookForAny(now: number): Promise<boolean> {
     const changes = this.#changes;
     const value = await this.#options.directory.any();
     if (changes === this.#changes) this.#any = { value, until: now + CACHE_MILLISECONDS };
     return value;
   }
 
-  async verify(key: string): Promise<Principal | null> {
+  verify(key: string): Principal | Promise<Principal | null> {
+    const sent = this.#sent.get(key);
+    if (sent !== undefined) return sent;
     const hashed = hashApiKey(key);
     const fixed = this.#matchFixed(Buffer.from(hashed, "hex"));
-    if (fixed !== null) return fixed;
+    if (fixed === null) return this.#verifyStored(key, hashed);
+    this.#sent.set(key, fixed);
+    return fixed;
+  }
+
+  async #verifyStored(key: string, hashed: string): Promise<Principal | null> {
     const principal = await this.#lookUp(hashed);
     if (principal === null) return (await this.#options.elsewhere?.verify(key)) ?? null;
     if (principal.keyId !== null) this.#touch(principal.keyId);

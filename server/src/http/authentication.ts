@@ -14,27 +14,45 @@ export interface AuthenticationOptions extends LocalCallerOptions {
   recogniseKeys?: boolean;
 }
 
-/** Who calls. Rejects with `unauthorized` or `forbidden`. */
-export async function authenticate(
+/** Who calls; a promise only where a store has to be asked. Throws, or rejects with, `unauthorized` or `forbidden`. */
+export function authenticate(
   request: HttpRequest,
   context: RequestContext,
   options: AuthenticationOptions,
-): Promise<Principal> {
+): Principal | Promise<Principal> {
   if (context.injected) {
     const keyId = context.keyId ?? null;
     const { owner = options.localOwner, scopes = ["read", "write"] } = context;
     return { owner, keyId, name: "in-process", scopes };
   }
-  if (!options.required && !(await options.keys.configured())) {
-    requireLocalCaller(request, context, options);
-    const local = {
-      owner: options.localOwner,
-      keyId: null,
-      name: "local",
-      scopes: ALL_SCOPES,
-    };
-    return options.recogniseKeys ? ((await recognised(request, options)) ?? local) : local;
-  }
+  const needsKey = options.required || options.keys.configured();
+  const asked = { request, context, options };
+  return needsKey instanceof Promise
+    ? needsKey.then((needs) => (needs ? byKey(asked) : withoutKey(asked)))
+    : (needsKey ? byKey : withoutKey)(asked);
+}
+
+interface Asked {
+  request: HttpRequest;
+  context: RequestContext;
+  options: AuthenticationOptions;
+}
+
+function withoutKey({ request, context, options }: Asked): Principal | Promise<Principal> {
+  requireLocalCaller(request, context, options);
+  const local: Principal = {
+    owner: options.localOwner,
+    keyId: null,
+    name: "local",
+    scopes: ALL_SCOPES,
+  };
+  const key = options.recogniseKeys === true ? keyOf(request) : null;
+  if (key === null) return local;
+  const known = options.keys.verify(key);
+  return known instanceof Promise ? known.then((found) => found ?? local) : (known ?? local);
+}
+
+function byKey({ request, options }: Asked): Principal | Promise<Principal> {
   const key = keyOf(request);
   if (key === null) {
     throw new SekhaError(
@@ -42,17 +60,13 @@ export async function authenticate(
       "Unauthorized: send an API key as `Authorization: Bearer KEY` or `X-API-Key: KEY`.",
     );
   }
-  const principal = await options.keys.verify(key);
-  if (principal !== null) return principal;
-  throw new SekhaError("unauthorized", "Unauthorized: Invalid API key");
+  const found = options.keys.verify(key);
+  return found instanceof Promise ? found.then(known) : known(found);
 }
 
-async function recognised(
-  request: HttpRequest,
-  { keys }: AuthenticationOptions,
-): Promise<Principal | null> {
-  const key = keyOf(request);
-  return key === null ? null : keys.verify(key);
+function known(principal: Principal | null): Principal {
+  if (principal !== null) return principal;
+  throw new SekhaError("unauthorized", "Unauthorized: Invalid API key");
 }
 
 /** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */

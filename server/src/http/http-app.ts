@@ -17,7 +17,7 @@ import { isLoopback } from "./local-caller.ts";
 import { checkPercentEncoding } from "./percent-encoding.ts";
 import type { RateDecision } from "./rate-decision.ts";
 import { RateLimiter, type RateLimitOptions, rateLimitCaller } from "./rate-limit.ts";
-import type { RequestContext } from "./request-context.ts";
+import type { Principal, RequestContext } from "./request-context.ts";
 import { requestIdOf } from "./request-id.ts";
 import { type HttpHandler, type Matched, pathOf, Router } from "./router.ts";
 
@@ -102,7 +102,10 @@ export class HttpApp {
     try {
       if (request.headers.has("origin")) origin = await this.#allowedOrigin(request);
       if (origin !== null && isPreflight(request)) return preflightResponse(request, origin);
-      if (!this.#publicPaths.has(path)) await this.#admit(call);
+      if (!this.#publicPaths.has(path)) {
+        const admission = this.#admit(call);
+        if (admission !== undefined) await admission;
+      }
       if (matched === undefined) throw noRoute();
       answer = await matched.handler(call);
     } catch (error) {
@@ -119,16 +122,33 @@ export class HttpApp {
     return allowedOrigin(request, cors, required || (await keys.configured()));
   }
 
-  /** Who calls and how often. A refused caller is counted too, so that keys cannot be guessed fast. */
-  async #admit(call: HttpCall): Promise<void> {
-    const { request, context } = call;
-    let refusal: SekhaError | undefined;
+  /** Who calls and how often; a promise only where a store has to be asked. */
+  #admit(call: HttpCall): void | Promise<void> {
+    let found: Principal | Promise<Principal>;
     try {
-      call.principal = await authenticate(request, context, this.#options.authentication);
+      found = authenticate(call.request, call.context, this.#options.authentication);
     } catch (error) {
-      if (!(error instanceof SekhaError)) throw error;
+      this.#letIn(call, error);
+      return;
+    }
+    if (found instanceof Promise) return this.#admitWhenKnown(call, found);
+    call.principal = found;
+    this.#letIn(call, undefined);
+  }
+
+  async #admitWhenKnown(call: HttpCall, found: Promise<Principal>): Promise<void> {
+    let refusal: unknown;
+    try {
+      call.principal = await found;
+    } catch (error) {
       refusal = error;
     }
+    this.#letIn(call, refusal);
+  }
+
+  /** Throws the refusal, if there is one. A refused caller is counted too, so that keys cannot be guessed fast. */
+  #letIn(call: HttpCall, refusal: unknown): void {
+    if (refusal !== undefined && !(refusal instanceof SekhaError)) throw refusal;
     const decision = this.#limit(call);
     if (decision !== null) call.rate = decision;
     if (decision?.allowed === false) {
@@ -138,7 +158,7 @@ export class HttpApp {
       });
     }
     if (refusal !== undefined) throw refusal;
-    checkPercentEncoding(request.url);
+    checkPercentEncoding(call.request.url);
   }
 
   #limit({ request, context, principal }: HttpCall): RateDecision | null {
@@ -162,6 +182,7 @@ export class HttpApp {
     const { metrics, logger } = this.#options;
     const method = knownMethod(request.method);
     metrics.observe({ method, route, status, seconds: milliseconds / 1000 });
+    if (status < 400 && logger.isLevelEnabled?.("debug") === false) return;
     const length = headers.get("content-length");
     const fields = {
       requestId,

@@ -8,7 +8,7 @@ export interface HttpCall {
   readonly context: RequestContext;
   readonly requestId: string;
   /** Of the pattern that the path fits, decoded. */
-  params: Record<string, string>;
+  readonly params: Readonly<Record<string, string>>;
   /** Undefined before authentication, and on open routes. */
   principal: Principal | undefined;
   rate: RateDecision | undefined;

@@ -4,4 +4,6 @@ export interface HttpLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Whether what is logged at a level is written anywhere; absent: it may be. */
+  isLevelEnabled?(level: "debug"): boolean;
 }

@@ -56,25 +56,27 @@ export class RateLimiter {
     };
   }
 
-  /** Refilled, and moved to the end of the map: its order is by last use. */
+  /** Refilled. */
   #bucketOf(caller: string, now: number): Bucket {
     const known = this.#buckets.get(caller);
-    this.#buckets.delete(caller);
-    const idle = known === undefined ? 0 : Math.max(0, now - known.updatedAt);
-    const tokens =
-      known === undefined
-        ? this.#capacity
-        : Math.min(this.#capacity, known.tokens + idle * this.#perMillisecond);
-    const bucket = { tokens, updatedAt: now };
+    if (known !== undefined) {
+      const idle = Math.max(0, now - known.updatedAt);
+      known.tokens = Math.min(this.#capacity, known.tokens + idle * this.#perMillisecond);
+      known.updatedAt = now;
+      return known;
+    }
+    const bucket = { tokens: this.#capacity, updatedAt: now };
     this.#buckets.set(caller, bucket);
-    if (this.#buckets.size > MAXIMUM_BUCKETS) this.#evictOldest();
+    if (this.#buckets.size > MAXIMUM_BUCKETS) this.#forgetUnseen(caller);
     return bucket;
   }
 
-  #evictOldest(): void {
-    for (const caller of this.#buckets.keys()) {
+  /** A tenth at a time, since it takes a look at all of them. */
+  #forgetUnseen(newest: string): void {
+    const others = [...this.#buckets].filter(([caller]) => caller !== newest);
+    const longestUnseen = others.toSorted(([, a], [, b]) => a.updatedAt - b.updatedAt);
+    for (const [caller] of longestUnseen.slice(0, MAXIMUM_BUCKETS / 10)) {
       this.#buckets.delete(caller);
-      return;
     }
   }
 }

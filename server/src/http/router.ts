@@ -16,27 +16,41 @@ interface Route {
 
 /** Where a request leads. */
 export interface Matched extends Route {
-  params: Record<string, string>;
+  readonly params: Readonly<Record<string, string>>;
 }
+
+const NO_PARAMS = {};
 
 /**
  * Finds the handler of a request by method and path, as Hono does and with its routers. The rest of Hono (a context, a
  * response and a chain of functions for each request) cost more than what a service does around a route.
  */
 export class Router {
+  /** Of patterns without parameters, by path and then by method; they win over the others. */
+  readonly #plain = new Map<string, Map<string, Matched>>();
   readonly #routes = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
 
   /** The first one that was added and fits is taken. `method` null: any. */
   add(method: string | null, pattern: string, handler: HttpHandler): void {
+    if (!/[:*{]/.test(pattern)) this.#addPlain(method ?? METHOD_NAME_ALL, { pattern, handler });
     this.#routes.add(method ?? METHOD_NAME_ALL, pattern, { pattern, handler });
   }
 
   /** `path` as `pathOf` has it. */
   match(method: string, path: string): Matched | undefined {
+    const plain = this.#plain.get(path);
+    const known = plain?.get(method) ?? plain?.get(METHOD_NAME_ALL);
+    if (known !== undefined) return known;
     const found = this.#routes.match(method, path);
     const [first] = found[0];
     if (first === undefined) return undefined;
     return { ...first[0], params: paramsOf(first[1], found) };
+  }
+
+  #addPlain(method: string, route: Route): void {
+    const methods = this.#plain.get(route.pattern) ?? new Map<string, Matched>();
+    this.#plain.set(route.pattern, methods);
+    if (!methods.has(method)) methods.set(method, { ...route, params: NO_PARAMS });
   }
 }
 

@@ -18,8 +18,6 @@ const NO_STORED_KEYS: KeyDirectory = {
   watch: () => undefined,
 };
 
-const NOBODY = Promise.resolve(null);
-
 /**
  * The bridge's keys. That keys exist does not close an open bridge (decisions.md 15); then they only tell whose budget a
  * call is, and what is none of them is passed over.
@@ -41,12 +39,12 @@ export class BridgeKeys implements KeyVerifier {
       keys.length === 0 ? null : new ApiKeys({ ...shared, directory: NO_STORED_KEYS });
   }
 
-  async configured(): Promise<boolean> {
+  configured(): boolean {
     return !this.#isOpen;
   }
 
-  verify(key: string): Promise<Principal | null> {
+  verify(key: string): ReturnType<KeyVerifier["verify"]> {
     const keys = OUR_KEY.test(key) ? this.#all : this.#configured;
-    return keys === null ? NOBODY : keys.verify(key);
+    return keys === null ? null : keys.verify(key);
   }
 }

@@ -1,4 +1,4 @@
-import { isSekhaError, type SekhaError } from "../../core/errors.ts";
+import { isSekhaError } from "../../core/errors.ts";
 import type { Reservation } from "../execution/attempt-holdings.ts";
 import type { Budget, Granted } from "../execution/execution.ts";
 import type { Prices } from "../registry/entries.ts";
@@ -8,22 +8,29 @@ import { costOf } from "./estimate.ts";
 /** The ledger as the attempt engine wants it: candidates in, what they used out, refusals as values. */
 export function attemptBudget(ledger: Pick<BudgetLedger, "reserve">): Budget {
   return {
-    reserve: async ({ candidate, owner, keyId }) => {
+    reserve: ({ candidate, owner, keyId: key }) => {
       const { provider, model, task, estimate } = candidate;
-      const request = { owner, provider: provider.id, model: model.modelId, task };
+      const { modelId, prices } = model;
+      const granted = (reserved: LedgerReservation): Granted => ({
+        reservation: reservation(reserved, { estimate, prices }),
+      });
       try {
-        const reserved = await ledger.reserve({ ...request, key: keyId, estimate });
-        return { reservation: reservation(reserved, { estimate, prices: model.prices }) };
+        const asked = { owner, provider: provider.id, model: modelId, task, key, estimate };
+        const reserved = ledger.reserve(asked);
+        return reserved instanceof Promise
+          ? reserved.then(granted).catch(refusal)
+          : granted(reserved);
       } catch (error) {
-        // A free candidate may still serve: it needs no lease.
-        if (isSekhaError(error)) return refusal(error);
-        throw error;
+        return refusal(error);
       }
     },
   };
 }
 
-function refusal({ message, retryAfterSeconds }: SekhaError): Granted {
+/** A free candidate may still serve: it needs no lease. Throws what is no refusal. */
+function refusal(error: unknown): Granted {
+  if (!isSekhaError(error)) throw error;
+  const { message, retryAfterSeconds } = error;
   const wait = retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1000;
   return { refused: message, retryAfterMs: wait };
 }

@@ -70,7 +70,6 @@ const MOST_NANO = 1_000_000n * 1_000_000_000n;
  */
 export class BudgetLedger {
   readonly #clock: () => number;
-  readonly #newId: () => string;
   readonly #writer: CostWriter;
   readonly #spending = new Spending();
   #limits: readonly BudgetLimit[] = [];
@@ -79,7 +78,6 @@ export class BudgetLedger {
 
   private constructor(dependencies: BudgetLedgerDependencies) {
     this.#clock = dependencies.clock;
-    this.#newId = dependencies.newId;
     this.#writer = new CostWriter(dependencies);
     this.configure(dependencies.budgets);
   }
@@ -121,11 +119,11 @@ export class BudgetLedger {
   }
 
   /**
-   * Sets the estimate aside, before anything is awaited. Under a limit it resolves when the lease is durable, so that a
-   * crash forgets nothing; mostly it is already, and then at once, as without a limit.
+   * Sets the estimate aside, at once. Under a limit it answers when the lease is durable, so that a crash forgets
+   * nothing; mostly it is already, and then without a promise, as without a limit.
    * @throws SekhaError `budget_exceeded` with the numbers; `unavailable` when spending cannot be recorded.
    */
-  async reserve(request: ReserveRequest): Promise<Reservation> {
+  reserve(request: ReserveRequest): Reservation | Promise<Reservation> {
     const refusal = this.refusal(request.estimate, request.key);
     if (refusal !== null) {
       throw new SekhaError("budget_exceeded", refusalText(request, refusal));
@@ -135,11 +133,17 @@ export class BudgetLedger {
     const reserved = entry.nano ?? 0n;
     this.#spending.add(key, day, reserved);
     if (reserved === 0n || this.#limits.length === 0) return this.#reservation(entry, undefined);
+    const lease = this.#writer.lease(entry, this.#mostSpare);
+    return lease instanceof Promise
+      ? this.#reservedWhenDurable(entry, lease)
+      : this.#reservation(entry, lease);
+  }
+
+  async #reservedWhenDurable(entry: CostEntry, lease: Promise<Lease>): Promise<Reservation> {
     try {
-      const lease = this.#writer.lease(entry, this.#mostSpare);
-      return this.#reservation(entry, lease instanceof Promise ? await lease : lease);
+      return this.#reservation(entry, await lease);
     } catch (error) {
-      this.#spending.add(key, day, -reserved);
+      this.#spending.add(entry.key, entry.day, -(entry.nano ?? 0n));
       throw error;
     }
   }
@@ -167,7 +171,8 @@ export class BudgetLedger {
     const { owner, provider, model, task, key = "", estimate } = request;
     return {
       owner,
-      id: this.#newId(),
+      // Rows have ids, and those of many requests are one.
+      id: "",
       provider,
       model,
       task,

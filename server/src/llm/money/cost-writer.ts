@@ -61,7 +61,7 @@ export class CostWriter {
 
   /** Adds what a request cost, and ends its lease if it has one. */
   settle(entry: CostEntry, lease: Lease | undefined): void {
-    addSettled(this.#pending.settled, entry);
+    this.#addSettled(entry);
     lease?.block.settle(lease.nano);
     this.#start();
   }
@@ -97,6 +97,22 @@ export class CostWriter {
       this.release(lease);
       throw error;
     }
+  }
+
+  #addSettled(entry: CostEntry): void {
+    const { settled } = this.#pending;
+    const { nano } = entry;
+    const sums = `${sumsOf(entry)}\0${nano === null}`;
+    const known = settled.get(sums);
+    if (known === undefined) {
+      settled.set(sums, { ...entry, id: this.#dependencies.newId(), requests: 1 });
+      return;
+    }
+    known.nano = nano === null ? null : (known.nano ?? 0n) + nano;
+    known.requests = (known.requests ?? 1) + 1;
+    known.promptTokens += entry.promptTokens;
+    known.completionTokens += entry.completionTokens;
+    known.cachedTokens += entry.cachedTokens;
   }
 
   #start(): void {
@@ -198,17 +214,3 @@ function rowsOf({ leases, settled }: Group): number {
   return settled.size + (leases?.reserve.length ?? 0) + (leases?.release.length ?? 0);
 }
 
-function addSettled(settled: Map<string, CostEntry>, entry: CostEntry): void {
-  const { nano } = entry;
-  const sums = `${sumsOf(entry)}\0${nano === null}`;
-  const known = settled.get(sums);
-  if (known === undefined) {
-    settled.set(sums, { ...entry, requests: 1 });
-    return;
-  }
-  known.nano = nano === null ? null : (known.nano ?? 0n) + nano;
-  known.requests = (known.requests ?? 1) + 1;
-  known.promptTokens += entry.promptTokens;
-  known.completionTokens += entry.completionTokens;
-  known.cachedTokens += entry.cachedTokens;
-}

@@ -71,10 +71,10 @@ interface Size {
 
 function addMessage(size: Size, message: ChatMessage): void {
   size.tokens += TOKENS_PER_MESSAGE;
-  const { content, ...rest } = message;
+  const { content } = message;
   if (typeof content === "string") size.bytes += Buffer.byteLength(content);
   else for (const part of content ?? []) addPart(size, part);
-  size.bytes += jsonBytes(rest, size);
+  size.bytes += membersBytes(message, size, "content");
 }
 
 function addPart(size: Size, part: ContentPart): void {
@@ -109,10 +109,19 @@ function fileTokens(file: Record<string, unknown>): number {
 function jsonBytes(value: unknown, size: Size): number {
   if (typeof value === "string") return Buffer.byteLength(value) + 3;
   if (typeof value !== "object" || value === null) return 6;
+  if (!Array.isArray(value)) return membersBytes(value, size);
   let bytes = 2;
-  for (const [key, item] of Object.entries(value)) {
+  for (const item of value) bytes += jsonBytes(item, size);
+  return bytes;
+}
+
+/** The same of an object, without one of its members where that is counted elsewhere. */
+function membersBytes(value: object, size: Size, except?: string): number {
+  let bytes = 2;
+  for (const key in value) {
+    if (key === except) continue;
     if (key === "cache_control") size.cached = true;
-    else bytes += (Array.isArray(value) ? 0 : Buffer.byteLength(key) + 4) + jsonBytes(item, size);
+    else bytes += Buffer.byteLength(key) + 4 + jsonBytes(value[key as never], size);
   }
   return bytes;
 }

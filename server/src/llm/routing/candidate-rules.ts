@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
   contextWindow,
   keys,
   breaker,
-  ({ standing, ...inputs }) => costRefusal({ ...inputs, model: standing.offer.model }),
+  costRefusal,
 ];
 
 /** The first rule that speaks against a candidate; null: it can be tried. */
