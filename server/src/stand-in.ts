@@ -1,14 +1,13 @@
 import type { ControllerApp } from "./apps/controller/controller-app.ts";
-import type { HttpRequest } from "./http/http-request.ts";
 import { drain, listen } from "./compose/listening.ts";
-import type { Face } from "./http/socket-face.ts";
 import type { Config } from "./config/config.ts";
 import { LOCAL_OWNER } from "./core/conversations/conversation.ts";
 import { SekhaError } from "./core/errors.ts";
 import { generateApiKey } from "./http/api-keys.ts";
+import type { HttpRequest } from "./http/http-request.ts";
 import { jsonResponse } from "./http/json-response.ts";
-import type { RequestContext } from "./http/request-context.ts";
 import { ALL_SCOPES } from "./http/request-context.ts";
+import type { Face } from "./http/socket-face.ts";
 import type { Logger } from "./logger.ts";
 import {
   type DataDirectory,

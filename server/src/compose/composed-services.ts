@@ -7,11 +7,11 @@ import { LOCAL_OWNER } from "../core/conversations/conversation.ts";
 import type { Conversations } from "../core/conversations/conversations.ts";
 import { apiKeyPrefix, generateApiKey, hashApiKey, type KeyDirectory } from "../http/api-keys.ts";
 import { ALL_SCOPES } from "../http/request-context.ts";
+import type { Face } from "../http/socket-face.ts";
 import type { Logger } from "../logger.ts";
 import type { DataDirectory } from "../storage/data-directory.ts";
 import type { Memory } from "./compose.ts";
 import { composeEmbeddedModel } from "./embedded-model.ts";
-import type { Face } from "../http/socket-face.ts";
 
 /** What was made of the configuration, before it listens. */
 export interface Composed {

@@ -1,6 +1,6 @@
-import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 import type { KeyVerifier } from "./api-keys.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { type LocalCallerOptions, requireLocalCaller } from "./local-caller.ts";
 import { ALL_SCOPES, type Principal, type RequestContext } from "./request-context.ts";
 

@@ -1,5 +1,5 @@
-import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
+import type { HttpRequest } from "./http-request.ts";
 
 function tooLarge(limit: number): SekhaError {
   const size = limit >= 1_048_576 ? `${Math.floor(limit / 1_048_576)} MB` : `${limit} bytes`;

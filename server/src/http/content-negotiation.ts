@@ -1,4 +1,5 @@
 import type { HttpRequest } from "./http-request.ts";
+
 /** The old JavaScript SDK parses every answer as JSON, whatever it asked for (wire.md §1.4). */
 const JSON_ONLY_CLIENT = /^Sekha-JS-SDK\//;
 

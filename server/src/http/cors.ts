@@ -1,5 +1,6 @@
 import { Answer } from "./answer.ts";
 import type { HttpRequest } from "./http-request.ts";
+
 const EXPOSED = [
   "X-Request-Id",
   "X-RateLimit-Limit",
@@ -60,10 +61,7 @@ export function preflightResponse(request: HttpRequest, origin: string): Answer 
   return answer;
 }
 
-export function addCorsHeaders(
-  headers: Pick<Headers, "set" | "append">,
-  origin: string,
-): void {
+export function addCorsHeaders(headers: Pick<Headers, "set" | "append">, origin: string): void {
   headers.set("Access-Control-Allow-Origin", origin);
   headers.set("Access-Control-Expose-Headers", EXPOSED);
   headers.append("Vary", "Origin");

@@ -1,8 +1,8 @@
-import type { Answer } from "./answer.ts";
-import { jsonResponse } from "./json-response.ts";
-import type { HttpRequest } from "./http-request.ts";
 import { ERROR_STATUS, type ErrorOutput } from "@sekha/sdk/contract";
 import { isSekhaError, SekhaError } from "../core/errors.ts";
+import type { Answer } from "./answer.ts";
+import type { HttpRequest } from "./http-request.ts";
+import { jsonResponse } from "./json-response.ts";
 
 /** Writes the body of a failure; each service, and each of its faces, has its own shape (decisions.md 7). */
 export type ErrorBody = (error: SekhaError, requestId: string, request: HttpRequest) => object;

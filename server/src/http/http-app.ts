@@ -1,6 +1,5 @@
-import { Answer, type HttpAnswer, responseOf } from "./answer.ts";
-import type { HttpRequest } from "./http-request.ts";
 import { errorMessage, SekhaError } from "../core/errors.ts";
+import { Answer, type HttpAnswer, responseOf } from "./answer.ts";
 import { type AuthenticationOptions, authenticate } from "./authentication.ts";
 import {
   addCorsHeaders,
@@ -13,6 +12,7 @@ import { type ErrorBody, errorResponse, publicError } from "./error-response.ts"
 import type { HttpCall } from "./http-call.ts";
 import type { HttpLogger } from "./http-logger.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { isLoopback } from "./local-caller.ts";
 import { checkPercentEncoding } from "./percent-encoding.ts";
 import type { RateDecision } from "./rate-decision.ts";

@@ -1,6 +1,6 @@
-import type { HttpHeaders, HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
 import { readBytes } from "./body-bytes.ts";
+import type { HttpHeaders, HttpRequest } from "./http-request.ts";
 import { locateJsonFault } from "./json-fault.ts";
 
 /** Deeper JSON has no use here, and recursive code behind the edge must not meet it. */

@@ -1,5 +1,5 @@
-import type { HttpRequest } from "./http-request.ts";
 import { SekhaError } from "../core/errors.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { RequestContext } from "./request-context.ts";
 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;

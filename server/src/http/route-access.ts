@@ -1,6 +1,6 @@
-import type { HttpRequest } from "./http-request.ts";
 import type { KeyScope, RouteAccess, RouteDefinition } from "@sekha/sdk/contract";
 import { SekhaError } from "../core/errors.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { Principal } from "./request-context.ts";
 
 /** Whether a caller with these scopes may do what needs this one; `admin` may do everything. */

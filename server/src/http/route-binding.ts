@@ -1,11 +1,11 @@
-import { Answer, type HttpAnswer, isAnswer } from "./answer.ts";
-import type { HttpRequest } from "./http-request.ts";
 import type { KeyScope, RouteDefinition } from "@sekha/sdk/contract";
 import type { z } from "zod";
 import { SekhaError } from "../core/errors.ts";
+import { Answer, type HttpAnswer, isAnswer } from "./answer.ts";
 import { checkAnnouncedLength } from "./body-bytes.ts";
 import type { HttpApp } from "./http-app.ts";
 import type { HttpCall } from "./http-call.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { readJson } from "./json-body.ts";
 import { jsonResponse } from "./json-response.ts";
 import { isLoopback } from "./local-caller.ts";

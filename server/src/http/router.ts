@@ -1,11 +1,11 @@
-import type { HttpAnswer } from "./answer.ts";
-import type { HttpRequest } from "./http-request.ts";
 import { METHOD_NAME_ALL, type Result } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { getPathNoStrict } from "hono/utils/url";
+import type { HttpAnswer } from "./answer.ts";
 import type { HttpCall } from "./http-call.ts";
+import type { HttpRequest } from "./http-request.ts";
 
 export type HttpHandler = (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>;
 

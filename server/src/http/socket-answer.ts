@@ -36,7 +36,9 @@ async function sendStream(
   outgoing: ServerResponse,
 ): Promise<void> {
   const reader = body.getReader();
-  const closed = new Promise<"closed">((resolve) => outgoing.once("close", () => resolve("closed")));
+  const closed = new Promise<"closed">((resolve) =>
+    outgoing.once("close", () => resolve("closed")),
+  );
   const leave = () => void reader.cancel().catch(() => undefined);
   if (outgoing.destroyed) return leave();
   outgoing.once("close", leave);

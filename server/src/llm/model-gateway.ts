@@ -4,7 +4,7 @@ import type { ChatRequest } from "../protocols/openai/chat.ts";
 import { AttemptEngine } from "./execution/attempt-engine.ts";
 import { BackgroundTurn } from "./execution/background-turn.ts";
 import { routeForChat } from "./execution/chat-route.ts";
-import { ChatWork, type PrepareRequest } from "./execution/chat-work.ts";
+import { ChatWork, type PrepareRequest, type WholeChat } from "./execution/chat-work.ts";
 import type { StreamEnd } from "./execution/committed-stream.ts";
 import { routeForEmbedding } from "./execution/embedding-route.ts";
 import { EmbeddingWork } from "./execution/embedding-work.ts";
@@ -118,18 +118,18 @@ class ModelGateway implements ReloadableGateway {
     return this.#snapshot.router.plan(request);
   }
 
-  async chat(request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
-    const work = new ChatWork({ request, prepare: this.#prepare(options) });
-    const { background = false, signal } = options;
-    const end = background ? await this.#background.enter(signal) : this.#background.begin();
-    try {
-      return await this.#whole("chat", options, {
-        work,
-        route: ({ registry }) => routeForChat(request, { registry, options }),
-      });
-    } finally {
-      end();
-    }
+  chat(request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
+    const call: WholeCall<WholeChat> = {
+      work: new ChatWork({ request, prepare: this.#prepare(options) }),
+      route: ({ registry }) => routeForChat(request, { registry, options }),
+    };
+    if (options.background) return this.#inBackground(options, call);
+    return this.#whole("chat", options, { ...call, end: this.#background.begin() });
+  }
+
+  async #inBackground(options: CallOptions, call: WholeCall<WholeChat>): Promise<ChatOutcome> {
+    const end = await this.#background.enter(options.signal);
+    return await this.#whole("chat", options, { ...call, end });
   }
 
   async embed(request: EmbeddingRequest, options: CallOptions): Promise<EmbeddingOutcome> {
@@ -285,7 +285,7 @@ class ModelGateway implements ReloadableGateway {
   async #whole<Result extends Settled & { served: ServedBy }>(
     operation: Execution["operation"],
     options: CallOptions,
-    { work, route }: { work: Work<Result>; route: (snapshot: GatewaySnapshot) => RouteRequest },
+    { work, route, end }: WholeCall<Result>,
   ): Promise<Result & { overheadMs: number }> {
     const startedAt = this.#dependencies.clock();
     const snapshot = this.#snapshot;
@@ -301,6 +301,7 @@ class ModelGateway implements ReloadableGateway {
       return { ...result, overheadMs };
     } finally {
       leave();
+      end?.();
     }
   }
 
@@ -316,6 +317,13 @@ class ModelGateway implements ReloadableGateway {
       overheadMs,
     });
   }
+}
+
+interface WholeCall<Result> {
+  work: Work<Result>;
+  route: (snapshot: GatewaySnapshot) => RouteRequest;
+  /** Called once when it is over. */
+  end?: () => void;
 }
 
 interface AnswerEnd extends StreamEnd {

@@ -1,6 +1,6 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import { ERROR_STATUS, type ErrorCode, type ErrorDetail } from "@sekha/sdk/contract";
 import type { SekhaError } from "../../core/errors.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { GatewayError } from "../../llm/gateway.ts";
 import { anthropicError } from "../../protocols/anthropic/error-body.ts";
 import type { AnthropicErrorType } from "../../protocols/anthropic/wire.ts";
@@ -8,7 +8,11 @@ import { type Face, faceOf } from "./face.ts";
 import { attemptToWire, candidateToWire } from "./routing-metadata.ts";
 
 /** The body of a failure in the words of the protocol that was spoken (decisions.md 7). */
-export function bridgeErrorBody(error: SekhaError, requestId: string, request: HttpRequest): object {
+export function bridgeErrorBody(
+  error: SekhaError,
+  requestId: string,
+  request: HttpRequest,
+): object {
   return failureBody(error, faceOf(request), requestId);
 }
 

@@ -1,5 +1,4 @@
 import { ApiKeys, type KeyDirectory, type KeyVerifier } from "../../http/api-keys.ts";
-import type { Principal } from "../../http/request-context.ts";
 
 interface BridgeKeysOptions {
   access: "key" | "loopback" | "network";

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes } from "@sekha/sdk/contract";
+import type { HttpAnswer } from "../../http/answer.ts";
 import { readJson } from "../../http/json-body.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { RouteCall, RouteHandlers } from "../../http/route-binding.ts";

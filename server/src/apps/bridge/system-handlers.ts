@@ -1,6 +1,6 @@
-import { Answer } from "../../http/answer.ts";
 import type { BridgeHealth, BridgeRoutes } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
+import { Answer } from "../../http/answer.ts";
 import { prefersJson } from "../../http/content-negotiation.ts";
 import { DOCS_CONTENT_SECURITY_POLICY, docsPage } from "../../http/docs-page.ts";
 import { jsonResponse } from "../../http/json-response.ts";

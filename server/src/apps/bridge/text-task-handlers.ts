@@ -1,7 +1,7 @@
-import type { HttpAnswer } from "../../http/answer.ts";
 import type { BridgeRoutes, scoreBody, summarizeBody } from "@sekha/sdk/contract";
 import type { z } from "zod";
 import { SekhaError } from "../../core/errors.ts";
+import type { HttpAnswer } from "../../http/answer.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { RouteHandlers } from "../../http/route-binding.ts";
 import type { TaskAccount } from "../../llm/tasks/text-tasks.ts";

@@ -1,4 +1,3 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import type {
   AssembleContextBody,
   AssembledContextOutput,
@@ -12,6 +11,7 @@ import type {
   ExplainedCandidate,
 } from "../../core/context/context-types.ts";
 import { isOldJavaScriptSdk } from "../../http/content-negotiation.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { RouteHandlers } from "../../http/route-binding.ts";
 import { isoTimeOf } from "./conversation-mapping.ts";
 import type { ControllerServices } from "./services.ts";

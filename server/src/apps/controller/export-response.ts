@@ -1,8 +1,8 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import type { ExportQuery } from "@sekha/sdk/contract";
 import type { ConversationFilter } from "../../core/conversations/conversation.ts";
 import { SekhaError } from "../../core/errors.ts";
 import { prefersJson } from "../../http/content-negotiation.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 import { jsonArrayText, wrappedInJson } from "./export-text.ts";
 import { conversationFilterFromWire } from "./filter-mapping.ts";

@@ -1,10 +1,13 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import { createHash } from "node:crypto";
 import { SekhaError } from "../../core/errors.ts";
 import type { IdempotencyClaim } from "../../core/ports/conversation-store.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 
 /** The claim of an `Idempotency-Key` header; undefined without one. */
-export function idempotencyClaimOf(request: HttpRequest, body: unknown): IdempotencyClaim | undefined {
+export function idempotencyClaimOf(
+  request: HttpRequest,
+  body: unknown,
+): IdempotencyClaim | undefined {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {

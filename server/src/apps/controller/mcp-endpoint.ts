@@ -1,8 +1,8 @@
-import type { HttpAnswer } from "../../http/answer.ts";
-import type { HttpRequest } from "../../http/http-request.ts";
 import type { SekhaError } from "../../core/errors.ts";
+import type { HttpAnswer } from "../../http/answer.ts";
 import { controllerErrorBody } from "../../http/error-response.ts";
 import type { HttpApp } from "../../http/http-app.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import { requireAccess } from "../../http/route-access.ts";
 import { callOf } from "../../http/route-binding.ts";

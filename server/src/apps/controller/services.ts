@@ -1,4 +1,3 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import type { ConfigReport, Health, ImportReport, MemoryToolName } from "@sekha/sdk/contract";
 import type { ContextAssembler } from "../../core/context/context-types.ts";
 import type { ConversationFilter, Owner } from "../../core/conversations/conversation.ts";
@@ -15,6 +14,7 @@ import type { UserStore } from "../../core/ports/user-store.ts";
 import type { Pruning } from "../../core/pruning/pruning.ts";
 import type { Recall } from "../../core/search/search-types.ts";
 import type { ConversationSummaries } from "../../core/summaries/conversation-summaries.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 
 export type ExportFormat = "jsonl" | "markdown";

@@ -1,6 +1,6 @@
-import { Answer } from "../../http/answer.ts";
 import type { ControllerRoutes } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
+import { Answer } from "../../http/answer.ts";
 import { readBytes } from "../../http/body-bytes.ts";
 import { prefersJson } from "../../http/content-negotiation.ts";
 import { DOCS_CONTENT_SECURITY_POLICY, docsPage } from "../../http/docs-page.ts";

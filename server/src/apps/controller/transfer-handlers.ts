@@ -1,7 +1,7 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import type { ControllerRoutes, ImportReport } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
 import type { Job } from "../../core/ports/job-store.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { RouteHandlers } from "../../http/route-binding.ts";
 import { exportResponse } from "./export-response.ts";

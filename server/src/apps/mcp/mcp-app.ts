@@ -8,7 +8,7 @@ import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
 import { jsonResponse } from "../../http/json-response.ts";
 import type { RateLimitOptions } from "../../http/rate-limit.ts";
-import { ALL_SCOPES, type Principal, type RequestContext } from "../../http/request-context.ts";
+import { ALL_SCOPES, type Principal } from "../../http/request-context.ts";
 import { requireAccess } from "../../http/route-access.ts";
 import { callOf } from "../../http/route-binding.ts";
 import { controllerLlmTools } from "./bridge-llm-tools.ts";

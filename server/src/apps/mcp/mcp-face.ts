@@ -1,5 +1,3 @@
-import { platformRequest } from "../../http/socket-request.ts";
-import type { HttpRequest } from "../../http/http-request.ts";
 import {
   type AuthInfo,
   createMcpHandler,
@@ -7,6 +5,8 @@ import {
 } from "@modelcontextprotocol/server";
 import { type KeyScope, MEMORY_TOOL_INPUTS, type MemoryToolName } from "@sekha/sdk/contract";
 import { z } from "zod";
+import type { HttpRequest } from "../../http/http-request.ts";
+import { platformRequest } from "../../http/socket-request.ts";
 import { parse } from "../../http/validation.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import type { ServedMemory } from "./tool.ts";
@@ -51,7 +51,8 @@ export function createMcpFace({ memoryOf, bodyLimit, onRefused }: McpFaceOptions
     onerror: onRefused,
   });
   return {
-    serve: (request, caller) => handler.fetch(platformRequest(request), { authInfo: authInfoOf(caller) }),
+    serve: (request, caller) =>
+      handler.fetch(platformRequest(request), { authInfo: authInfoOf(caller) }),
     tools: toolDefinitions,
     run: async (name, input, caller) => {
       const tool = toolNamed(name);

@@ -1,6 +1,6 @@
-import type { HttpAnswer } from "../../http/answer.ts";
 import { DRY_LOOK_HEADER } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
+import type { HttpAnswer } from "../../http/answer.ts";
 import { readBytes } from "../../http/body-bytes.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { parseJsonBody } from "../../http/json-body.ts";

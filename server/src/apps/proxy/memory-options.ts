@@ -1,6 +1,6 @@
-import type { HttpHeaders } from "../../http/http-request.ts";
 import { memoryOptions } from "@sekha/sdk/contract";
 import { SekhaError } from "../../core/errors.ts";
+import type { HttpHeaders } from "../../http/http-request.ts";
 import { hasScope } from "../../http/route-access.ts";
 import type { RouteCall } from "../../http/route-binding.ts";
 import { parse } from "../../http/validation.ts";

@@ -1,11 +1,11 @@
-import type { HttpAnswer } from "../../http/answer.ts";
-import type { HttpRequest } from "../../http/http-request.ts";
 import { PROXY_ROUTES } from "@sekha/sdk/contract";
+import type { HttpAnswer } from "../../http/answer.ts";
 import { ApiKeys, type KeyDirectory, type KeyVerifier } from "../../http/api-keys.ts";
 import type { CorsOptions } from "../../http/cors.ts";
 import { HttpApp } from "../../http/http-app.ts";
 import type { HttpLogger } from "../../http/http-logger.ts";
 import { HttpMetrics } from "../../http/http-metrics.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import type { RateLimitOptions } from "../../http/rate-limit.ts";
 import type { RequestContext } from "../../http/request-context.ts";
 import { bindRoutes, publicPathsOf } from "../../http/route-binding.ts";

@@ -1,6 +1,6 @@
-import type { HttpRequest } from "../../http/http-request.ts";
 import { ERROR_STATUS, type ErrorCode } from "@sekha/sdk/contract";
 import type { SekhaError } from "../../core/errors.ts";
+import type { HttpRequest } from "../../http/http-request.ts";
 import { anthropicError } from "../../protocols/anthropic/error-body.ts";
 import type { AnthropicErrorType } from "../../protocols/anthropic/wire.ts";
 

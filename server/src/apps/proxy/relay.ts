@@ -1,5 +1,6 @@
 import { Answer } from "../../http/answer.ts";
 import { streamedBody } from "../../http/socket-answer.ts";
+
 interface RelayOptions {
   headers: Record<string, string>;
   /** What of a piece is passed on, and when. */

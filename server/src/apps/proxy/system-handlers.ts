@@ -1,7 +1,7 @@
-import { Answer } from "../../http/answer.ts";
 import type { ProxyHealth, ProxyRoutes } from "@sekha/sdk/contract";
 import type { Registry } from "prom-client";
 import { errorMessage } from "../../core/errors.ts";
+import { Answer } from "../../http/answer.ts";
 import { prefersJson } from "../../http/content-negotiation.ts";
 import { DOCS_CONTENT_SECURITY_POLICY, docsPage } from "../../http/docs-page.ts";
 import { jsonResponse } from "../../http/json-response.ts";

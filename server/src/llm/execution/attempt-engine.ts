@@ -44,48 +44,48 @@ export class AttemptEngine {
   }
 
   async #try<Result>(turn: Turn, work: Work<Result>): Promise<Step<Result>> {
-    const { candidate, trail } = turn;
-    const acquired = this.#dependencies.breakers.tryAcquire(candidate.model);
+    const { candidate, trail, execution } = turn;
+    const { breakers, budget, load } = this.#dependencies;
+    const acquired = breakers.tryAcquire(candidate.model);
     if ("refused" in acquired) {
       const view = acquired.refused;
       const retryAfterMs = view.state === "open" ? view.retryAfterMs : undefined;
       const reason = breakerText(candidate.model, view) ?? "is not to be asked now";
       trail.skip({ candidate, kind: "unavailable", reason, retryAfterMs });
-      return { kind: "next" };
+      return NEXT;
     }
     const holdings = new AttemptHoldings(acquired.permit);
-    let step: Step<Result> | undefined;
+    let isServed = false;
     try {
-      step = await this.#tryHolding(turn, { holdings, work });
+      const { owner, keyId } = execution.options;
+      const asked = budget.reserve({ candidate, plan: execution.plan, owner, keyId });
+      const granted = asked instanceof Promise ? await asked : asked;
+      if ("refused" in granted) {
+        const { refused: reason, retryAfterMs } = granted;
+        const kind = retryAfterMs === undefined ? "money" : "unavailable";
+        trail.skip({ candidate, kind, reason, retryAfterMs });
+        return NEXT;
+      }
+      holdings.hold({ reservation: granted.reservation, ticket: load.begin(candidate.model) });
+      const step = await new CandidateCalls(this.#dependencies, { turn, holdings }).perform(work);
+      isServed = step.kind === "served";
       return step;
     } finally {
       // Whoever serves gives back for itself; for all others nothing is done when it is done already.
-      if (step?.kind !== "served") holdings.settle({ failure: callerGone(), usage: null });
+      if (!isServed) holdings.settle({ failure: callerGone(), usage: null });
     }
-  }
-
-  async #tryHolding<Result>(
-    turn: Turn,
-    { holdings, work }: { holdings: AttemptHoldings; work: Work<Result> },
-  ): Promise<Step<Result>> {
-    const { candidate, execution, trail } = turn;
-    const { plan, options } = execution;
-    const { owner, keyId } = options;
-    const { budget, load } = this.#dependencies;
-    const granted = await budget.reserve({ candidate, plan, owner, keyId });
-    if ("refused" in granted) {
-      const { refused: reason, retryAfterMs } = granted;
-      const kind = retryAfterMs === undefined ? "money" : "unavailable";
-      trail.skip({ candidate, kind, reason, retryAfterMs });
-      return { kind: "next" };
-    }
-    holdings.hold({ reservation: granted.reservation, ticket: load.begin(candidate.model) });
-    return new CandidateCalls({ ...this.#dependencies, ...turn, holdings }).perform(work);
   }
 }
 
+const NEXT = { kind: "next" } as const;
+
 /** Time for the slowest candidate and one more: a silent first one leaves the next its turn. */
 function deadlineMs(candidates: readonly Candidate[]): number {
+  const [only] = candidates;
+  if (candidates.length === 1 && only !== undefined) {
+    const { totalMs, coldStartMs } = only.model.timers;
+    return Math.min(LONGEST_REQUEST_MS, totalMs + coldStartMs);
+  }
   const totals = candidates
     .map(({ model: { timers } }) => timers.totalMs + timers.coldStartMs)
     .toSorted((left, right) => right - left);

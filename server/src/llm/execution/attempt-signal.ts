@@ -10,6 +10,11 @@ export interface AttemptSignalOptions {
   overLimit: () => ProviderFailure;
 }
 
+interface RaceOptions<Result> {
+  dispose?: ((late: Result) => void) | undefined;
+  ended?: () => void;
+}
+
 /** Milliseconds in which an aborted provider may say what it failed of. */
 const GRACE_MS = 50;
 
@@ -62,17 +67,26 @@ export class AttemptSignal {
 
   /**
    * The promise's result. After an abort it has a moment to say what it failed of; a provider that ignores its signal
-   * holds nobody for longer. A result that comes too late is given to `dispose`.
+   * holds nobody for longer. A result that comes too late is given to `dispose`; `ended` is called once before the answer.
    */
-  race<Result>(promise: Promise<Result>, dispose?: (late: Result) => void): Promise<Result> {
+  race<Result>(
+    promise: Promise<Result>,
+    { dispose, ended }: RaceOptions<Result> = {},
+  ): Promise<Result> {
     return new Promise((resolve, reject) => {
       let cancelGrace: (() => void) | undefined;
+      let isOver = false;
       const abandon = (failure: ProviderFailure) => {
-        cancelGrace = this.#setTimer(() => reject(failure), GRACE_MS);
+        cancelGrace = this.#setTimer(() => {
+          isOver = true;
+          ended?.();
+          reject(failure);
+        }, GRACE_MS);
       };
       const finish = () => {
         cancelGrace?.();
         if (this.#abandonRace === abandon) this.#abandonRace = undefined;
+        if (!isOver) ended?.();
       };
       this.#abandonRace = abandon;
       promise.then(

@@ -60,14 +60,10 @@ export class Attempt {
   }
 
   /** Others' work, until it is done or the attempt is aborted. `dispose` takes a result that comes too late. */
-  async wait<Result>(promise: Promise<Result>, dispose?: (late: Result) => void): Promise<Result> {
+  wait<Result>(promise: Promise<Result>, dispose?: (late: Result) => void): Promise<Result> {
     const { clock, waited } = this.#options;
     const since = clock();
-    try {
-      return await this.signal.race(promise, dispose);
-    } finally {
-      waited(clock() - since);
-    }
+    return this.signal.race(promise, { dispose, ended: () => waited(clock() - since) });
   }
 
   /** The first real token or the whole answer is there: no other candidate will be tried. */

@@ -16,25 +16,29 @@ export type Step<Result> =
   /** No other candidate would do better. */
   | { kind: "stop" };
 
-interface CandidateCallsDependencies
-  extends Pick<AttemptEngineDependencies, "breakers" | "observer" | "clock" | "setTimer">,
-    Turn {
-  holdings: AttemptHoldings;
-}
+type Dependencies = Pick<AttemptEngineDependencies, "breakers" | "observer" | "clock" | "setTimer">;
 
 /** A deadline that leaves nearly the whole of an attempt's time is not what ended it. */
 const NEARLY = 0.9;
 
 /** The calls of one candidate's provider: one, or one for each of its keys while they are refused. */
 export class CandidateCalls {
-  readonly #turn: CandidateCallsDependencies;
+  readonly #dependencies: Dependencies;
+  readonly #turn: Turn;
+  readonly #holdings: AttemptHoldings;
 
-  constructor(turn: CandidateCallsDependencies) {
+  constructor(
+    dependencies: Dependencies,
+    { turn, holdings }: { turn: Turn; holdings: AttemptHoldings },
+  ) {
+    this.#dependencies = dependencies;
     this.#turn = turn;
+    this.#holdings = holdings;
   }
 
   async perform<Result>(work: Work<Result>): Promise<Step<Result>> {
-    const { candidate, breakers, execution } = this.#turn;
+    const { candidate, execution } = this.#turn;
+    const { breakers } = this.#dependencies;
     const keyed = { provider: candidate.provider, modelId: candidate.model.modelId };
     const provider = execution.providers.get(candidate.provider.id);
     if (provider === undefined) throw new Error(`No client for ${candidate.provider.id}`);
@@ -42,14 +46,18 @@ export class CandidateCalls {
       const next = breakers.keys.next(keyed);
       if ("none" in next) return this.#withoutKey(next.none);
       const attempt = this.#attempt(provider, next.key);
-      const outcome = await this.#call(attempt, work);
-      if (!("failure" in outcome)) {
-        if (outcome.kind === "served") breakers.keys.accept(keyed, next.key);
-        return outcome;
+      if (work.streamed) this.#awaitFirstToken(attempt);
+      try {
+        const result = await work.perform(attempt);
+        breakers.keys.accept(keyed, next.key);
+        return { kind: "served", result };
+      } catch (error) {
+        const failure = this.#failureOf(error, attempt);
+        if (failure === undefined) return { kind: "next" };
+        if (this.#hasOtherKey(failure, next.key)) continue;
+        attempt.fail(failure);
+        return { kind: failure.verdict.action };
       }
-      if (this.#hasOtherKey(outcome.failure, next.key)) continue;
-      attempt.fail(outcome.failure);
-      return { kind: outcome.failure.verdict.action };
     }
   }
 
@@ -64,36 +72,30 @@ export class CandidateCalls {
     return { kind: "next" };
   }
 
-  async #call<Result>(
-    attempt: Attempt,
-    work: Work<Result>,
-  ): Promise<Step<Result> | { failure: ProviderFailure }> {
-    const { candidate, trail } = this.#turn;
-    if (work.streamed) this.#awaitFirstToken(attempt);
-    try {
-      return { kind: "served", result: await work.perform(attempt) };
-    } catch (error) {
-      const failure = attempt.signal.failure;
-      if (failure === undefined && isSekhaError(error)) {
-        attempt.signal.end();
-        trail.skip({ candidate, kind: "image", reason: error.message, error });
-        return { kind: "next" };
-      }
-      return this.#note(attempt, asFailure(error, failure));
+  /** What an attempt failed of, noted; undefined for a mistake of the caller's that this candidate minds. */
+  #failureOf(error: unknown, attempt: Attempt): ProviderFailure | undefined {
+    const aborted = attempt.signal.failure;
+    if (aborted !== undefined || !isSekhaError(error)) {
+      return this.#note(attempt, asFailure(error, aborted));
     }
+    attempt.signal.end();
+    const { candidate, trail } = this.#turn;
+    trail.skip({ candidate, kind: "image", reason: error.message, error });
+    return undefined;
   }
 
-  #note(attempt: Attempt, failure: ProviderFailure): { failure: ProviderFailure } {
+  #note(attempt: Attempt, failure: ProviderFailure): ProviderFailure {
     const tookMs = attempt.tookMs();
     attempt.signal.abort(failure);
     this.#turn.trail.add(this.#turn.candidate, failure, tookMs);
     this.#observe(failure, tookMs);
-    return { failure };
+    return failure;
   }
 
   /** A key that is refused is left alone for a while; whether another one can be tried at once. */
   #hasOtherKey(failure: ProviderFailure, key: string | undefined): boolean {
-    const { candidate, breakers, deadline, execution } = this.#turn;
+    const { candidate, deadline, execution } = this.#turn;
+    const { breakers } = this.#dependencies;
     const { provider, model } = candidate;
     const category = keyRefusal(failure);
     if (category === undefined) return false;
@@ -106,7 +108,8 @@ export class CandidateCalls {
   }
 
   #attempt(provider: Provider, apiKey: string | undefined): Attempt {
-    const { candidate, execution, trail, clock, holdings } = this.#turn;
+    const { candidate, execution, trail } = this.#turn;
+    const { clock } = this.#dependencies;
     const signal = this.#signal();
     const { model } = candidate;
     return new Attempt({
@@ -114,7 +117,7 @@ export class CandidateCalls {
       provider,
       call: { model, apiKey, timers: model.timers, signal: signal.signal },
       signal,
-      holdings,
+      holdings: this.#holdings,
       clock,
       images: execution.plan.request.images,
       promptTokens: execution.plan.request.promptTokens ?? 0,
@@ -126,7 +129,8 @@ export class CandidateCalls {
   }
 
   #signal(): AttemptSignal {
-    const { candidate, execution, deadline, setTimer } = this.#turn;
+    const { candidate, execution, deadline } = this.#turn;
+    const { setTimer } = this.#dependencies;
     const { totalMs, coldStartMs } = candidate.model.timers;
     const ownMs = totalMs + coldStartMs;
     const leftMs = deadline.remaining();
@@ -140,7 +144,7 @@ export class CandidateCalls {
   }
 
   #serve(tookMs: number): ServedBy {
-    const { candidate, execution, trail, holdings } = this.#turn;
+    const { candidate, execution, trail } = this.#turn;
     trail.add(candidate, null, tookMs);
     this.#observe(null, tookMs);
     return {
@@ -152,13 +156,13 @@ export class CandidateCalls {
       reason: candidate.reason,
       ...(candidate.detail === undefined ? {} : { detail: candidate.detail }),
       attempts: trail.attempts,
-      estimate: holdings.estimate ?? candidate.estimate,
+      estimate: this.#holdings.estimate ?? candidate.estimate,
     };
   }
 
   #observe(failure: ProviderFailure | null, tookMs: number): void {
-    const { observer, candidate, execution } = this.#turn;
-    observer.attempt({
+    const { candidate, execution } = this.#turn;
+    this.#dependencies.observer.attempt({
       operation: execution.operation,
       providerId: candidate.provider.id,
       providerType: candidate.provider.type,
@@ -169,7 +173,8 @@ export class CandidateCalls {
   }
 
   #awaitFirstToken(attempt: Attempt): void {
-    const { candidate, rest, trail, breakers, deadline } = this.#turn;
+    const { candidate, rest, trail, deadline } = this.#turn;
+    const { breakers } = this.#dependencies;
     const { firstTokenMs, coldStartMs } = candidate.model.timers;
     // Who has nobody behind it is waited for: a late answer is better than none.
     const mayCut = () =>

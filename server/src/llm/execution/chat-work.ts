@@ -26,20 +26,22 @@ export class ChatWork implements Work<WholeChat> {
   }
 
   async perform(attempt: Attempt): Promise<WholeChat> {
-    const request = await preparedFor(attempt, this.#request, this.#prepare);
+    const prepared = preparedFor(attempt, this.#request, this.#prepare);
+    const request = prepared instanceof Promise ? await prepared : prepared;
     const { body, raw } = await attempt.wait(attempt.provider.chat(request, attempt.call));
     checkAnswer(body);
     const served = attempt.serve();
-    return { body, raw, served, ...attempt.succeed(receivedOf(body)) };
+    const { usage, cost } = attempt.succeed(receivedOf(body));
+    return { body, raw, served, usage, cost };
   }
 }
 
 /** Waits only where there is something to prepare: most requests have no images. */
-export async function preparedFor(
+export function preparedFor(
   attempt: Attempt,
   request: ChatRequest,
   prepare: PrepareRequest,
-): Promise<ChatRequest> {
+): ChatRequest | Promise<ChatRequest> {
   const { candidate, call } = attempt;
   const limited = withAnswerLimit(request, candidate);
   const prepared = prepare(limited, { candidate, images: attempt.images, signal: call.signal });

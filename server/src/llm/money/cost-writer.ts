@@ -213,4 +213,3 @@ function isEmpty({ settled, waiting }: Group): boolean {
 function rowsOf({ leases, settled }: Group): number {
   return settled.size + (leases?.reserve.length ?? 0) + (leases?.release.length ?? 0);
 }
-

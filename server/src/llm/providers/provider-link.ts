@@ -6,7 +6,12 @@ import type { ProbeResult, ProviderCall } from "../provider.ts";
 import type { ProviderEntry } from "../registry/entries.ts";
 import { type CallTarget, targetName } from "../transport/call-target.ts";
 import { urlSecrets } from "../transport/redaction.ts";
-import { createTransport, type Transport, type TransportAnswer } from "../transport/transport.ts";
+import {
+  createTransport,
+  type Transport,
+  type TransportAnswer,
+  type TransportRequest,
+} from "../transport/transport.ts";
 import { type ComplaintContext, complaintFailure } from "./complaint.ts";
 import type { HeaderSets } from "./header-sets.ts";
 import {
@@ -69,12 +74,13 @@ export class ProviderLink {
 
   /** Sends JSON; resolves when the headers are there and good. Throws ProviderFailure. */
   post(path: string, body: string, call: ProviderCall): Promise<TransportAnswer> {
-    return this.#send("POST", { path, body, call });
+    return this.#send({ method: "POST", path, body, call });
   }
 
   /** Sends JSON and reads the whole answer, which must be a JSON object without an error in it. */
   async postForJson(path: string, body: string, call: ProviderCall): Promise<JsonAnswer> {
-    return await this.#json(await this.post(path, body, call), call);
+    const answer = await this.#send({ method: "POST", path, body, call, whole: true });
+    return this.#json(answer.textNow ?? (await answer.text()), call);
   }
 
   /** Sends JSON; resolves when the headers of a stream of server-sent events are there. */
@@ -82,7 +88,7 @@ export class ProviderLink {
     const answer = await this.post(path, body, call);
     if (!WHOLE_TYPE.test(answer.headers["content-type"] ?? "")) return answer;
     // There is an error in it, or the server does not stream.
-    await this.#json(answer, call);
+    this.#json(await answer.text(), call);
     const name = targetName(call.model);
     throw this.failure("malformed", `${name} answered a stream with a whole body.`);
   }
@@ -104,8 +110,8 @@ export class ProviderLink {
       latencyMs: Math.max(0, this.#options.clock() - startedAt),
     });
     try {
-      const answer = await this.#send("GET", { path, body: undefined, call });
-      const { body } = await this.#json(answer, call);
+      const answer = await this.#send({ method: "GET", path, body: undefined, call });
+      const { body } = this.#json(await answer.text(), call);
       return result({ ok: true, models: options.ids(body), error: undefined });
     } catch (error) {
       const failure = this.failureOf(error, call);
@@ -149,10 +155,7 @@ export class ProviderLink {
     await this.#transport.close();
   }
 
-  async #send(
-    method: "GET" | "POST",
-    { path, body, call }: { path: string; body: string | undefined; call: Call },
-  ): Promise<TransportAnswer> {
+  async #send({ method, path, body, call, whole = false }: Sent): Promise<TransportAnswer> {
     const { signal, timers, apiKey } = call;
     const answer = await this.#transport.send({
       target: this.#target(call),
@@ -162,13 +165,13 @@ export class ProviderLink {
       body,
       signal,
       timers,
+      whole,
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw this.complaint(await readError(answer), call);
   }
 
-  async #json(answer: TransportAnswer, call: Call): Promise<JsonAnswer> {
-    const raw = await answer.text();
+  #json(raw: string, call: Call): JsonAnswer {
     const body = asRecord(parseLoose(raw));
     if (body === undefined) throw this.#notJson(raw, call);
     const error = errorWithin(body);
@@ -192,6 +195,10 @@ export class ProviderLink {
   #target({ model }: Call): CallTarget {
     return model ?? this.#itself;
   }
+}
+
+interface Sent extends Pick<TransportRequest, "method" | "path" | "body" | "whole"> {
+  call: Call;
 }
 
 /** A body that cannot be read leaves the status to judge by; a caller that is gone needs no error at all. */

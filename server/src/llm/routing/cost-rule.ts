@@ -1,6 +1,6 @@
-import type { Standing } from "./candidate-order.ts";
 import { formatDollars, nanoFromDollars } from "../money/nano.ts";
 import type { ModelEntry } from "../registry/entries.ts";
+import type { Standing } from "./candidate-order.ts";
 import type { Candidate, RouteRequest } from "./route.ts";
 import type { RoutingSettings } from "./routing-settings.ts";
 

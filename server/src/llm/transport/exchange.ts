@@ -36,6 +36,8 @@ export interface ExchangeOptions {
   chunkMs: number;
   /** Called once, when the connection is free or gone. */
   closed: (() => void) | undefined;
+  /** Whether nothing of the answer is wanted before all of it is there. */
+  whole: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface ExchangeOptions {
  * `request()` makes them, cost more than the rest of the hop. Written without closures for the same reason.
  */
 export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array> {
-  /** Resolves with this when the headers are there. */
+  /** Resolves with this when the headers are there, or all of what is wanted as a whole. */
   readonly started: Promise<this>;
   status = 0;
   headers: IncomingHttpHeaders = {};
@@ -63,7 +65,8 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   #ended = false;
   #failure: ProviderFailure | undefined;
 
-  constructor({ target, signal, headersMs, chunkMs, closed }: ExchangeOptions) {
+  constructor({ target, signal, headersMs, chunkMs, closed, whole }: ExchangeOptions) {
+    if (whole) this.#mode = "whole";
     this.#target = target;
     this.#signal = signal;
     this.#headersMs = headersMs;
@@ -112,6 +115,14 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
       await this.#wait();
     }
     if (this.#failure !== undefined) throw this.#failure;
+    return this.#joined();
+  }
+
+  get textNow(): string | undefined {
+    return this.#mode === "whole" && this.#ended ? this.#joined() : undefined;
+  }
+
+  #joined(): string {
     const [only, ...others] = this.#chunks;
     if (only === undefined) return "";
     return (others.length === 0 ? only : Buffer.concat(this.#chunks, this.#waiting)).toString();
@@ -151,7 +162,8 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.headers = headers;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#start(this);
+    if (this.#mode === "whole") this.#watchSilence();
+    else this.#start(this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -176,6 +188,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   onResponseEnd(): void {
     this.#ended = true;
     this.#close();
+    if (this.#mode === "whole") this.#start(this);
     this.#take()?.resolve(END);
   }
 

@@ -25,6 +25,8 @@ export interface TransportRequest {
   headers: string[];
   body: string | undefined;
   signal: AbortSignal;
+  /** Whether to answer only when all of the body is there: then `textNow` has it. */
+  whole?: boolean;
   /** Headers and chunks are watched here; connect is the pool's, the others are the attempt engine's. */
   timers: Pick<Timers, "headersMs" | "chunkMs" | "coldStartMs">;
 }
@@ -39,6 +41,8 @@ export interface TransportAnswer {
    * a cut or a silence, `aborted`, or the signal's reason where that is a ProviderFailure.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** The whole body where it is there already and was not encoded. */
+  readonly textNow?: string | undefined;
   /** The whole body, at most 64 MB; instead of `bytes`. */
   text(): Promise<string>;
   /** Nothing more is wanted, and the answer is complete: its connection is kept if it ends within a second. */
@@ -86,8 +90,7 @@ class PooledTransport implements Transport {
       this.#leave?.();
       throw abortFailure(signal.reason, target);
     }
-    const exchange = this.#dispatch(request);
-    await exchange.started;
+    const exchange = await this.#dispatch(request).started;
     return isEncoded(exchange.headers) ? new DecodedAnswer(exchange, target) : exchange;
   }
 
@@ -103,7 +106,8 @@ class PooledTransport implements Transport {
     }
   }
 
-  #dispatch({ target, method, path, headers, body, signal, timers }: TransportRequest): Exchange {
+  #dispatch(request: TransportRequest): Exchange {
+    const { target, method, path, headers, body, signal, timers, whole = false } = request;
     const { headersMs, chunkMs, coldStartMs } = timers;
     const exchange = new Exchange({
       target,
@@ -111,6 +115,7 @@ class PooledTransport implements Transport {
       headersMs: headersMs === 0 ? 0 : headersMs + coldStartMs,
       chunkMs,
       closed: this.#leave,
+      whole,
     });
     const options: Dispatcher.DispatchOptions = {
       method,

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Registry } from "prom-client";
 import type { ScriptedProvider } from "../../../../../test/support/scripted-provider/scripted-provider.ts";
+import { listenerOf } from "../../../http/socket-face.ts";
 import {
   FakeBudget,
   modelOf,
@@ -12,7 +13,6 @@ import {
 } from "../../../llm/execution/__fixtures__/gateway-world.ts";
 import { systemTimer } from "../../../llm/execution/timer.ts";
 import type { Gateway } from "../../../llm/gateway.ts";
-import { listenerOf } from "../../../http/socket-face.ts";
 import { createModelGateway } from "../../../llm/model-gateway.ts";
 import { resolvePrices } from "../../../llm/money/prices.ts";
 import { createBuiltinText } from "../../../llm/providers/builtin/builtin-text.ts";
