@@ -71,6 +71,14 @@ function known(principal: Principal | null): Principal {
 
 /** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */
 export function keyOf(request: HttpRequest): string | null {
-  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  return bearer ?? (request.headers.get("x-api-key")?.trim() || null);
+  return bearerOf(request.headers.get("authorization")) ?? (request.headers.get("x-api-key")?.trim() || null);
+}
+
+function bearerOf(authorization: string | null): string | undefined {
+  if (authorization === null) return undefined;
+  // As nearly every client sends it.
+  if (authorization.startsWith("Bearer ") && !/\s/.test(authorization.slice(7))) {
+    return authorization.slice(7) || undefined;
+  }
+  return /^bearer +(\S+) *$/i.exec(authorization)?.[1];
 }

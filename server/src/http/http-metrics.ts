@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
+import { collectProcessMetrics } from "./process-metrics.ts";
+import { type Metric, Registry } from "prom-client";
 import {
   CountedCounter,
   CountedHistogram,
@@ -28,10 +29,12 @@ export class HttpMetrics {
   readonly #requests: CountedCounter<"method" | "route" | "status">;
   readonly #duration: CountedHistogram<"method" | "route" | "status">;
   readonly #series = new Map<string, Series>();
+  /** Of the request before: mostly the next one is of the same. */
+  #last: { request: FinishedRequest; series: Series } | undefined;
 
   constructor(options: { processMetrics: boolean; registry?: Registry }) {
     this.registry = options.registry ?? new Registry();
-    if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+    if (options.processMetrics) collectProcessMetrics(this.registry);
     const labelNames = ["method", "route", "status"] as const;
     this.#requests = new CountedCounter({
       name: "sekha_http_requests_total",
@@ -51,7 +54,10 @@ export class HttpMetrics {
   }
 
   observe(request: FinishedRequest): void {
-    const series = this.#of(request);
+    const last = this.#last;
+    const series =
+      last !== undefined && isSameSeries(last.request, request) ? last.series : this.#of(request);
+    if (series !== last?.series) this.#last = { request, series };
     series.requests.inc();
     series.duration.observe(request.seconds);
   }
@@ -68,4 +74,8 @@ export class HttpMetrics {
     this.#series.set(key, added);
     return added;
   }
+}
+
+function isSameSeries(one: FinishedRequest, other: FinishedRequest): boolean {
+  return one.status === other.status && one.route === other.route && one.method === other.method;
 }

@@ -42,7 +42,9 @@ export class SocketRequest implements HttpRequest {
     const incoming = this.#incoming;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      const broken = () => reject(incoming.errored ?? gone());
+      const broken = () => {
+        if (!incoming.readableEnded) reject(incoming.errored ?? gone());
+      };
       if (incoming.destroyed) {
         broken();
         return;
@@ -126,12 +128,14 @@ function gone(): Error {
 
 /** Absolute targets are those of a proxy's client. */
 function urlOf(target: string, host: string): string {
-  if (/^https?:\/\//.test(target)) return new URL(target).href;
-  if (!target.startsWith("/")) throw new TypeError("The target of the request is no path");
-  // The parser would make slashes of them.
-  if (/^[^?]*\\/.test(target)) throw new TypeError("The path has a backslash");
+  if (!target.startsWith("/")) {
+    if (/^https?:\/\//.test(target)) return new URL(target).href;
+    throw new TypeError("The target of the request is no path");
+  }
   const url = `http://${host}${target}`;
   if (isPlain(host, target)) return url;
+  // The parser would make slashes of them.
+  if (/^[^?]*\\/.test(target)) throw new TypeError("The path has a backslash");
   const parsed = new URL(url);
   // A host with a slash, a question mark or an at sign would move the path, or name another host than it seems to.
   if (parsed.host !== host.toLowerCase().replace(USUAL_PORT, "")) {

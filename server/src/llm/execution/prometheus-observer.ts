@@ -40,6 +40,8 @@ interface ModelSeries {
 /** The gateway's metrics in OpenTelemetry's GenAI names, as Prometheus writes them. */
 export class PrometheusObserver implements GatewayObserver {
   readonly #series = new Map<string, ModelSeries>();
+  /** Of the last one: an attempt and its answer, and often the next request, are of the same. */
+  #last: { target: Labelled; series: ModelSeries } | undefined;
   /** By operation: our own time is not a model's. */
   readonly #overheads = new Map<OperationName, HistogramSeries>();
   readonly #duration;
@@ -141,6 +143,15 @@ export class PrometheusObserver implements GatewayObserver {
   }
 
   #of(target: Labelled): ModelSeries {
+    const last = this.#last;
+    if (last !== undefined && isSame(last.target, target)) return last.series;
+    const { operation, providerId, providerType, modelId } = target;
+    const series = this.#named(target);
+    this.#last = { target: { operation, providerId, providerType, modelId }, series };
+    return series;
+  }
+
+  #named(target: Labelled): ModelSeries {
     const key = `${target.operation} ${target.providerId} ${target.modelId}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
@@ -172,6 +183,14 @@ interface Labelled {
   providerId: string;
   providerType: string;
   modelId: string;
+}
+
+function isSame(one: Labelled, other: Labelled): boolean {
+  return (
+    one.modelId === other.modelId &&
+    one.providerId === other.providerId &&
+    one.operation === other.operation
+  );
 }
 
 function modelLabels({ operation, providerId, providerType, modelId }: Labelled) {

@@ -102,7 +102,7 @@ export class CostWriter {
   #addSettled(entry: CostEntry): void {
     const { settled } = this.#pending;
     const { nano } = entry;
-    const sums = `${sumsOf(entry)}\0${nano === null}`;
+    const sums = nano === null ? `${sumsOf(entry)}\0unpriced` : sumsOf(entry);
     const known = settled.get(sums);
     if (known === undefined) {
       settled.set(sums, { ...entry, id: this.#dependencies.newId(), requests: 1 });

@@ -139,7 +139,29 @@ export class LeaseBlocks {
   }
 }
 
+type Sums = Pick<CostEntry, "owner" | "day" | "provider" | "model" | "task" | "key">;
+
+/** Of the last answer: a call is asked for twice, and the next one is mostly of the same. */
+const last: { sums: Sums | undefined; name: string } = { sums: undefined, name: "" };
+
 /** Name of the sums that an entry is added to. */
-export function sumsOf({ owner, day, provider, model, task, key }: CostEntry): string {
-  return `${owner}\0${day}\0${provider}\0${model}\0${task}\0${key}`;
+export function sumsOf(entry: CostEntry): string {
+  const { owner, day, provider, model, task, key } = entry;
+  const { sums } = last;
+  if (sums === undefined || !isSame(sums, entry)) {
+    last.sums = { owner, day, provider, model, task, key };
+    last.name = `${owner}\0${day}\0${provider}\0${model}\0${task}\0${key}`;
+  }
+  return last.name;
+}
+
+function isSame(one: Sums, other: Sums): boolean {
+  return (
+    one.key === other.key &&
+    one.model === other.model &&
+    one.task === other.task &&
+    one.provider === other.provider &&
+    one.day === other.day &&
+    one.owner === other.owner
+  );
 }
