@@ -32,14 +32,14 @@ export class Answer {
   /** As the answer to HEAD is: with the headers that GET has. */
   withoutBody(): Answer {
     const bare = new Answer(null, { status: this.status });
-    this.headers.forEach((value, name) => bare.headers.append(name, value));
+    for (const [name, value] of this.headers) bare.headers.append(name, value);
     return bare;
   }
 
   toResponse(): Response {
     const { body, status } = this;
     const headers = new Headers();
-    this.headers.forEach((value, name) => headers.append(name, value));
+    for (const [name, value] of this.headers) headers.append(name, value);
     const content = body === null || typeof body === "string" ? body : body.stream();
     return new Response(content, { status, headers });
   }

@@ -27,9 +27,10 @@ export function authenticate(
   }
   const needsKey = options.required || options.keys.configured();
   const asked = { request, context, options };
-  return needsKey instanceof Promise
-    ? needsKey.then((needs) => (needs ? byKey(asked) : withoutKey(asked)))
-    : (needsKey ? byKey : withoutKey)(asked);
+  if (typeof needsKey !== "boolean") {
+    return needsKey.then((needs) => (needs ? byKey(asked) : withoutKey(asked)));
+  }
+  return needsKey ? byKey(asked) : withoutKey(asked);
 }
 
 interface Asked {
@@ -71,7 +72,10 @@ function known(principal: Principal | null): Principal {
 
 /** The key as Bearer (any case of the scheme) or X-API-Key; null without one. */
 export function keyOf(request: HttpRequest): string | null {
-  return bearerOf(request.headers.get("authorization")) ?? (request.headers.get("x-api-key")?.trim() || null);
+  return (
+    bearerOf(request.headers.get("authorization")) ??
+    (request.headers.get("x-api-key")?.trim() || null)
+  );
 }
 
 function bearerOf(authorization: string | null): string | undefined {

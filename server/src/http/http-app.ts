@@ -84,8 +84,8 @@ export class HttpApp {
     };
     const answer = await this.#answer(call, matched, path);
     const { headers } = answer;
-    headers.set("X-Request-Id", call.requestId);
-    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("x-request-id", call.requestId);
+    headers.set("x-content-type-options", "nosniff");
     if (call.rate !== undefined) addRateHeaders(headers, call.rate);
     this.#report(call, answer, {
       route: matched?.pattern ?? "unmatched",
@@ -224,9 +224,9 @@ function noRoute(): SekhaError {
 }
 
 function addRateHeaders(headers: Pick<Headers, "set">, rate: RateDecision): void {
-  headers.set("X-RateLimit-Limit", String(rate.limit));
-  headers.set("X-RateLimit-Remaining", String(rate.remaining));
-  headers.set("X-RateLimit-Reset", String(Math.ceil(rate.resetAt / 1000)));
+  headers.set("x-ratelimit-limit", String(rate.limit));
+  headers.set("x-ratelimit-remaining", String(rate.remaining));
+  headers.set("x-ratelimit-reset", String(Math.ceil(rate.resetAt / 1000)));
 }
 
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);

@@ -1,4 +1,3 @@
-import { collectProcessMetrics } from "./process-metrics.ts";
 import { type Metric, Registry } from "prom-client";
 import {
   CountedCounter,
@@ -6,6 +5,7 @@ import {
   type CounterSeries,
   type HistogramSeries,
 } from "../protocols/prometheus/counted-series.ts";
+import { collectProcessMetrics } from "./process-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 

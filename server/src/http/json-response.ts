@@ -13,8 +13,8 @@ export function jsonResponse(body: unknown, options: JsonOptions = {}): Answer {
 /** The same for JSON that is text already. */
 export function jsonTextResponse(text: string, { status, headers }: JsonOptions = {}): Answer {
   const answer = new Answer(text, { status });
-  answer.headers.set("Content-Type", "application/json");
-  answer.headers.set("Content-Length", String(Buffer.byteLength(text)));
+  answer.headers.set("content-type", "application/json");
+  answer.headers.set("content-length", String(Buffer.byteLength(text)));
   for (const name in headers) answer.headers.set(name, headers[name] ?? "");
   return answer;
 }

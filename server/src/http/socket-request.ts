@@ -51,7 +51,6 @@ export class SocketRequest implements HttpRequest {
       }
       incoming.on("data", (chunk: Buffer) => void chunks.push(chunk));
       incoming.on("end", () => resolve(joined(chunks)));
-      incoming.on("error", broken);
       incoming.on("close", broken);
     });
   }

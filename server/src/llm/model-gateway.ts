@@ -278,7 +278,8 @@ class ModelGateway implements ReloadableGateway {
     return (request, { candidate, images, signal }) => {
       if (images === 0) return request;
       const { model, provider } = candidate;
-      return this.#dependencies.prepareImages(request, { model, provider, localCaller, signal });
+      const { prepareImages } = this.#dependencies;
+      return prepareImages(request, { model, provider, localCaller, signal: signal() });
     };
   }
 

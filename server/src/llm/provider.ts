@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatRequest, ChatResponse, Usage } from "../protocols/openai/chat.ts";
+import type { CallSignal } from "./call-signal.ts";
 import type { ModelEntry, Timers } from "./registry/entries.ts";
 
 /** Around one attempt. */
@@ -8,7 +9,9 @@ export interface ProviderCall {
   apiKey: string | undefined;
   timers: Timers;
   /** The caller went away, the deadline passed, or a timer of the attempt engine ran out. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
+  /** The same for whoever needs no more of it; else `signal` itself. */
+  readonly ending?: CallSignal;
 }
 
 /** A whole answer. */

@@ -22,10 +22,11 @@ export function sekhaMetadata({ served, cost, overheadMs }: Account) {
       task: served.task,
       requested_task: served.requestedTask,
       reason: served.reason,
-      ...(served.detail === undefined ? {} : { detail: served.detail }),
+      // What is undefined is not written; an object put together of others costs more than its JSON.
+      detail: served.detail,
       attempts: served.attempts.map(attemptToWire),
       estimated_cost: dollarsOrNull(served.estimate),
-      ...(cost === undefined ? {} : { cost: dollarsOrNull(cost) }),
+      cost: cost === undefined ? undefined : dollarsOrNull(cost),
       overhead_ms: milliseconds(overheadMs),
     },
   };
@@ -37,15 +38,14 @@ export function accountHeaders({
   cost,
   overheadMs,
 }: Omit<Account, "overheadMs"> & { overheadMs?: number }): Record<string, string> {
-  return {
-    "X-Sekha-Provider": headerValue(served.providerId),
-    "X-Sekha-Model": headerValue(served.modelId),
-    "X-Sekha-Attempts": String(served.attempts.length),
-    "X-Sekha-Cost": costText(cost),
-    ...(overheadMs === undefined
-      ? {}
-      : { "X-Sekha-Overhead-Ms": String(milliseconds(overheadMs)) }),
+  const headers: Record<string, string> = {
+    "x-sekha-provider": headerValue(served.providerId),
+    "x-sekha-model": headerValue(served.modelId),
+    "x-sekha-attempts": String(served.attempts.length),
+    "x-sekha-cost": costText(cost),
   };
+  if (overheadMs !== undefined) headers["x-sekha-overhead-ms"] = String(milliseconds(overheadMs));
+  return headers;
 }
 
 /** US dollars; `pending` while a stream goes on, `unknown` where no price is known. */
@@ -59,8 +59,8 @@ export function attemptToWire({ providerId, modelId, failure, tookMs }: Attempt)
     provider_id: providerId,
     model_id: modelId,
     outcome: failure === null ? "served" : failure.category,
-    ...(failure?.status === undefined ? {} : { status: failure.status }),
-    ...(failure === null ? {} : { message: failure.message }),
+    status: failure?.status,
+    message: failure?.message,
     took_ms: milliseconds(tookMs),
   };
 }

@@ -28,10 +28,12 @@ export class AttemptEngine {
     const { clock, observer } = this.#dependencies;
     const trail = new AttemptTrail();
     const deadline = new Deadline({ clock, milliseconds: deadlineMs(plan.accepted) });
-    for (const [index, candidate] of plan.accepted.entries()) {
+    let index = 0;
+    for (const candidate of plan.accepted) {
+      index += 1;
       if (options.signal.aborted || deadline.remaining() <= 0) break;
       if (trail.excludes(candidate)) continue;
-      const rest = plan.accepted.slice(index + 1);
+      const rest = index < plan.accepted.length ? plan.accepted.slice(index) : NONE;
       const step = await this.#try({ candidate, rest, execution, trail, deadline }, work);
       if (step.kind === "served") return { result: step.result, waitedMs: trail.waitedMs };
       if (step.kind === "stop") break;
@@ -78,6 +80,7 @@ export class AttemptEngine {
 }
 
 const NEXT = { kind: "next" } as const;
+const NONE: readonly Candidate[] = [];
 
 /** Time for the slowest candidate and one more: a silent first one leaves the next its turn. */
 function deadlineMs(candidates: readonly Candidate[]): number {

@@ -1,3 +1,4 @@
+import type { AbortListener, CallSignal } from "../call-signal.ts";
 import { ProviderFailure } from "../failure.ts";
 import type { SetTimer } from "./timer.ts";
 
@@ -15,6 +16,8 @@ interface RaceOptions<Result> {
   ended?: () => void;
 }
 
+const NOBODY: readonly AbortListener[] = [];
+
 /** Milliseconds in which an aborted provider may say what it failed of. */
 const GRACE_MS = 50;
 
@@ -22,11 +25,12 @@ const GRACE_MS = 50;
  * Ends one attempt at a provider: when its caller leaves, when a timer runs out, or when its answer is no longer wanted.
  * The first reason stands.
  */
-export class AttemptSignal {
-  readonly #controller = new AbortController();
+export class AttemptSignal implements CallSignal {
+  #controller: AbortController | undefined;
+  /** There is mostly one. */
+  #listeners: readonly AbortListener[] = NOBODY;
   readonly #setTimer: SetTimer;
   readonly #caller: AbortSignal;
-  readonly #onCallerGone = () => this.abort(callerGone());
   readonly #cancelLimit: () => void;
   #cancelFirstToken: (() => void) | undefined;
   #abandonRace: ((failure: ProviderFailure) => void) | undefined;
@@ -39,11 +43,40 @@ export class AttemptSignal {
     this.#caller = caller;
     this.#cancelLimit = setTimer(() => this.abort(overLimit()), limitMs);
     if (caller.aborted) this.abort(callerGone());
-    else caller.addEventListener("abort", this.#onCallerGone, { once: true });
+    else caller.addEventListener("abort", this);
   }
 
-  /** For the provider. */
+  /** The caller's signal calls it. */
+  handleEvent(): void {
+    this.abort(callerGone());
+  }
+
+  get aborted(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#failure;
+  }
+
+  addEventListener(_: "abort", listener: AbortListener): void {
+    this.#listeners = [...this.#listeners, listener];
+  }
+
+  removeEventListener(_: "abort", listener: AbortListener): void {
+    const [only] = this.#listeners;
+    this.#listeners =
+      only === listener
+        ? this.#listeners.slice(1)
+        : this.#listeners.filter((one) => one !== listener);
+  }
+
+  /** As the platform has it, for whoever needs that. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#failure !== undefined) this.#controller.abort(this.#failure);
+    }
     return this.#controller.signal;
   }
 
@@ -118,7 +151,11 @@ export class AttemptSignal {
     if (this.#ended || this.#failure !== undefined) return;
     this.#failure = failure;
     this.#release();
-    this.#controller.abort(failure);
+    this.#controller?.abort(failure);
+    for (const listener of this.#listeners) {
+      if (typeof listener === "function") listener();
+      else listener.handleEvent();
+    }
     this.#abandonRace?.(failure);
     this.#onAbort?.(failure);
   }
@@ -143,7 +180,7 @@ export class AttemptSignal {
   #release(): void {
     this.#cancelLimit();
     this.firstTokenCame();
-    this.#caller.removeEventListener("abort", this.#onCallerGone);
+    this.#caller.removeEventListener("abort", this);
   }
 }
 

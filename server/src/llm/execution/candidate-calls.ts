@@ -5,6 +5,7 @@ import type { Provider } from "../provider.ts";
 import type { KeyAvailability, KeyRefusalCategory } from "../routing/api-keys.ts";
 import { breakerText } from "../routing/breaker-text.ts";
 import { Attempt } from "./attempt.ts";
+import { AttemptCall } from "./attempt-call.ts";
 import { type AttemptHoldings, asksForPause } from "./attempt-holdings.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import type { AttemptEngineDependencies, Turn, Work } from "./execution.ts";
@@ -115,7 +116,7 @@ export class CandidateCalls {
     return new Attempt({
       candidate,
       provider,
-      call: { model, apiKey, timers: model.timers, signal: signal.signal },
+      call: new AttemptCall(model, apiKey, signal),
       signal,
       holdings: this.#holdings,
       clock,

@@ -9,7 +9,7 @@ import type { Work } from "./execution.ts";
 /** The request as a candidate can take it; throws SekhaError for images that it cannot. */
 export type PrepareRequest = (
   request: ChatRequest,
-  call: { candidate: Candidate; images: number; signal: AbortSignal },
+  call: { candidate: Candidate; images: number; signal: () => AbortSignal },
 ) => Promise<ChatRequest> | ChatRequest;
 
 export type WholeChat = Omit<ChatOutcome, "overheadMs">;
@@ -44,6 +44,10 @@ export function preparedFor(
 ): ChatRequest | Promise<ChatRequest> {
   const { candidate, call } = attempt;
   const limited = withAnswerLimit(request, candidate);
-  const prepared = prepare(limited, { candidate, images: attempt.images, signal: call.signal });
+  const prepared = prepare(limited, {
+    candidate,
+    images: attempt.images,
+    signal: () => call.signal,
+  });
   return prepared instanceof Promise ? attempt.wait(prepared) : prepared;
 }

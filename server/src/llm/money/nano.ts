@@ -2,6 +2,7 @@
 const DECIMAL = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/;
 
 const NANO_DIGITS = 9;
+const NANO_PER_DOLLAR = 1e9;
 const PICO_PER_NANO = 1000n;
 /** Picodollars a token from dollars for 1,000 tokens: 10¹² / 10³. */
 const PICO_DIGITS_PER_1K = 9;
@@ -59,8 +60,11 @@ export function nanoFromDollars(dollars: number, rounding: Rounding): bigint {
 export function exactDollars(nano: bigint): string {
   const sign = nano < 0n ? "-" : "";
   const digits = (nano < 0n ? -nano : nano).toString().padStart(NANO_DIGITS + 1, "0");
-  const fraction = digits.slice(-NANO_DIGITS).replace(/0+$/, "");
-  return `${sign}${digits.slice(0, -NANO_DIGITS)}${fraction === "" ? "" : `.${fraction}`}`;
+  const point = digits.length - NANO_DIGITS;
+  let end = digits.length;
+  while (end > point && digits[end - 1] === "0") end -= 1;
+  const whole = sign + digits.slice(0, point);
+  return end === point ? whole : `${whole}.${digits.slice(point, end)}`;
 }
 
 /** The exact amount for people, with cents: `$2.50`, `$0.000013`. */
@@ -72,5 +76,7 @@ export function formatDollars(nano: bigint): string {
 
 /** Dollars as the nearest number. */
 export function toDollars(nano: bigint): number {
-  return Number(exactDollars(nano));
+  const number = Number(nano);
+  // The quotient of two exact numbers is the nearest one to it.
+  return Number.isSafeInteger(number) ? number / NANO_PER_DOLLAR : Number(exactDollars(nano));
 }

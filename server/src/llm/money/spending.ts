@@ -18,9 +18,15 @@ export function dayOf(time: number): string {
   return last.name;
 }
 
+const lastMonth = { day: "", name: "" };
+
 /** The month of a day: `2026-11`. */
 export function monthOf(day: string): string {
-  return day.slice(0, 7);
+  if (day !== lastMonth.day) {
+    lastMonth.day = day;
+    lastMonth.name = day.slice(0, 7);
+  }
+  return lastMonth.name;
 }
 
 /** Spent and reserved in nano-dollars by day and month, for all and for each key; what is older is forgotten. */
@@ -30,11 +36,8 @@ export class Spending {
 
   /** Adds to (or, below zero, takes from) a day and its month. */
   add(key: string, day: string, nano: bigint): void {
-    for (const name of [day, monthOf(day)]) {
-      const period = this.#period(name);
-      period.all += nano;
-      period.byKey.set(key, (period.byKey.get(key) ?? 0n) + nano);
-    }
+    addTo(this.#period(day), key, nano);
+    addTo(this.#period(monthOf(day)), key, nano);
   }
 
   /** Of all keys when none is named. */
@@ -62,6 +65,11 @@ export class Spending {
   #forgetBefore(month: string): void {
     for (const name of this.#periods.keys()) if (name < month) this.#periods.delete(name);
   }
+}
+
+function addTo(period: Period, key: string, nano: bigint): void {
+  period.all += nano;
+  period.byKey.set(key, (period.byKey.get(key) ?? 0n) + nano);
 }
 
 function monthBefore(month: string): string {

@@ -125,7 +125,7 @@ export class ProviderLink {
   /** Any error on the way to an answer, as the failure it is. */
   failureOf(error: unknown, call: Call): ProviderFailure {
     if (error instanceof ProviderFailure) return error;
-    const { signal } = call;
+    const signal = call.ending ?? call.signal;
     if (signal.aborted && signal.reason instanceof ProviderFailure) return signal.reason;
     const name = targetName(this.#target(call));
     if (error instanceof ProtocolErrorEvent) {
@@ -156,7 +156,9 @@ export class ProviderLink {
   }
 
   async #send({ method, path, body, call, whole = false }: Sent): Promise<TransportAnswer> {
-    const { signal, timers, apiKey } = call;
+    // Asked for only where the call has no other: it is made then.
+    const signal = call.ending ?? call.signal;
+    const { timers, apiKey } = call;
     const answer = await this.#transport.send({
       target: this.#target(call),
       method,

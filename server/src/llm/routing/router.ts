@@ -4,7 +4,7 @@ import type { Registry } from "../registry/registry.ts";
 import { canonicalTask } from "../registry/tasks.ts";
 import type { Breakers } from "./breakers.ts";
 import { orderedByStrategy, type Standing, standingsFor } from "./candidate-order.ts";
-import { candidateReason } from "./candidate-reason.ts";
+import { candidateReason, type ReasonInputs } from "./candidate-reason.ts";
 import { type EmbeddingSpace, isAllowed, type RuleInputs, refusalOf } from "./candidate-rules.ts";
 import type { Load } from "./load.ts";
 import type { Candidate, RoutePlan, RouteRequest } from "./route.ts";
@@ -111,16 +111,23 @@ export class Router {
   ): Candidate {
     const { provider, model } = standing.offer;
     const estimate = model.free ? 0n : this.#dependencies.estimate(model, request);
-    const inputs = { ...this.#dependencies, standing, request, estimate, space };
-    const refusal = refusalOf(inputs);
-    return {
-      provider,
-      model,
-      task: standing.task ?? request.task,
+    const { registry, routing, load, breakers, budgetRefusal } = this.#dependencies;
+    const inputs: RuleInputs & ReasonInputs = {
+      standing,
+      request,
       estimate,
-      refusal,
-      ...candidateReason({ ...inputs, accepted: refusal === null }),
+      space,
+      registry,
+      routing,
+      load,
+      breakers,
+      budgetRefusal,
+      accepted: true,
     };
+    const refusal = refusalOf(inputs);
+    inputs.accepted = refusal === null;
+    const task = standing.task ?? request.task;
+    return { provider, model, task, estimate, refusal, ...candidateReason(inputs) };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { CallSignal } from "../call-signal.ts";
+
 interface Waiter {
   go: () => void;
 }
@@ -13,8 +15,8 @@ export class ConcurrencyGate {
   }
 
   /** Resolves when there is a place, which `leave` must give back. Rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async enter(signal: CallSignal): Promise<void> {
+    if (signal.aborted) throw signal.reason;
     if (this.#inside < this.#limit) {
       this.#inside += 1;
       return;
@@ -32,10 +34,11 @@ export class ConcurrencyGate {
     this.#inside -= 1;
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: CallSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#waiting.delete(waiter);
+        signal.removeEventListener("abort", giveUp);
         reject(signal.reason);
       };
       const waiter: Waiter = {
@@ -45,7 +48,7 @@ export class ConcurrencyGate {
         },
       };
       this.#waiting.add(waiter);
-      signal.addEventListener("abort", giveUp, { once: true });
+      signal.addEventListener("abort", giveUp);
     });
   }
 }

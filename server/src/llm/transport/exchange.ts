@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
+import type { CallSignal } from "../call-signal.ts";
 import type { ProviderFailure } from "../failure.ts";
 import type { CallTarget } from "./call-target.ts";
 import {
@@ -29,7 +30,7 @@ interface Waiter {
 
 export interface ExchangeOptions {
   target: CallTarget;
-  signal: AbortSignal;
+  signal: CallSignal;
   /** Until the headers, from when the request was sent, milliseconds; 0 for no limit. */
   headersMs: number;
   /** Longest silence inside the body, milliseconds; 0 for no limit. */
@@ -50,7 +51,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   status = 0;
   headers: IncomingHttpHeaders = {};
   readonly #target: CallTarget;
-  readonly #signal: AbortSignal;
+  readonly #signal: CallSignal;
   readonly #headersMs: number;
   readonly #chunkMs: number;
   #closed: (() => void) | undefined;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import Pool from "undici/lib/dispatcher/pool.js";
+import type { CallSignal } from "../call-signal.ts";
 import type { Timers } from "../registry/entries.ts";
 import type { CallTarget } from "./call-target.ts";
 import { ConcurrencyGate } from "./concurrency-gate.ts";
@@ -24,7 +25,7 @@ export interface TransportRequest {
   /** Names and values in turn. */
   headers: string[];
   body: string | undefined;
-  signal: AbortSignal;
+  signal: CallSignal;
   /** Whether to answer only when all of the body is there: then `textNow` has it. */
   whole?: boolean;
   /** Headers and chunks are watched here; connect is the pool's, the others are the attempt engine's. */
