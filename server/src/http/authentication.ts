@@ -27,10 +27,9 @@ export function authenticate(
   }
   const needsKey = options.required || options.keys.configured();
   const asked = { request, context, options };
-  if (typeof needsKey !== "boolean") {
-    return needsKey.then((needs) => (needs ? byKey(asked) : withoutKey(asked)));
-  }
-  return needsKey ? byKey(asked) : withoutKey(asked);
+  if (needsKey === true) return byKey(asked);
+  if (needsKey === false) return withoutKey(asked);
+  return needsKey.then((needs) => (needs ? byKey(asked) : withoutKey(asked)));
 }
 
 interface Asked {
