@@ -175,6 +175,9 @@ export class AttemptSignal implements CallSignal {
   end(): void {
     this.#ended = true;
     this.#release();
+    // A kept connection leads here until its next request: what an answer was made of must not be kept with it.
+    this.#onAbort = undefined;
+    this.#listeners = NOBODY;
   }
 
   #release(): void {

@@ -80,6 +80,11 @@ export class CommittedStream implements StreamEvents, StreamEventIterator {
     const event = events[this.#position];
     if (event === undefined) return undefined;
     this.#position += 1;
+    if (this.#position === events.length) {
+      // Told, and kept no longer.
+      events.length = 0;
+      this.#position = 0;
+    }
     return event;
   }
 

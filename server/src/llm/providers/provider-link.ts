@@ -80,7 +80,7 @@ export class ProviderLink {
   /** Sends JSON and reads the whole answer, which must be a JSON object without an error in it. */
   async postForJson(path: string, body: string, call: ProviderCall): Promise<JsonAnswer> {
     const answer = await this.#send({ method: "POST", path, body, call, whole: true });
-    return this.#json(answer.textNow ?? (await answer.text()), call);
+    return this.#json(answer.takeText?.() ?? (await answer.text()), call);
   }
 
   /** Sends JSON; resolves when the headers of a stream of server-sent events are there. */

@@ -119,14 +119,17 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     return this.#joined();
   }
 
-  get textNow(): string | undefined {
+  takeText(): string | undefined {
     return this.#mode === "whole" && this.#ended ? this.#joined() : undefined;
   }
 
+  /** Once: its pieces are not kept. */
   #joined(): string {
-    const [only, ...others] = this.#chunks;
+    const chunks = this.#chunks;
+    const [only] = chunks;
+    this.#chunks = [];
     if (only === undefined) return "";
-    return (others.length === 0 ? only : Buffer.concat(this.#chunks, this.#waiting)).toString();
+    return (chunks.length === 1 ? only : Buffer.concat(chunks, this.#waiting)).toString();
   }
 
   /** The answer is complete as its own protocol says; what still comes is read over, so that the connection stays. */

@@ -26,7 +26,7 @@ export interface TransportRequest {
   headers: string[];
   body: string | undefined;
   signal: CallSignal;
-  /** Whether to answer only when all of the body is there: then `textNow` has it. */
+  /** Whether to answer only when all of the body is there: then `takeText` gives it. */
   whole?: boolean;
   /** Headers and chunks are watched here; connect is the pool's, the others are the attempt engine's. */
   timers: Pick<Timers, "headersMs" | "chunkMs" | "coldStartMs">;
@@ -42,8 +42,8 @@ export interface TransportAnswer {
    * a cut or a silence, `aborted`, or the signal's reason where that is a ProviderFailure.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** The whole body where it is there already and was not encoded. */
-  readonly textNow?: string | undefined;
+  /** The whole body where it is there already and was not encoded; once. */
+  takeText?(): string | undefined;
   /** The whole body, at most 64 MB; instead of `bytes`. */
   text(): Promise<string>;
   /** Nothing more is wanted, and the answer is complete: its connection is kept if it ends within a second. */

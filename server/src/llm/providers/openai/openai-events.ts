@@ -91,7 +91,7 @@ class OpenAiEvents implements StreamEvents, StreamEventIterator {
       if (this.#isOver) return;
       if (piece.done === true) {
         if (!this.#seen.complete) throw new StreamCut("no end mark");
-        this.#isOver = true;
+        this.#finish();
         return;
       }
       this.#events = this.#parser.push(piece.value);
@@ -117,7 +117,7 @@ class OpenAiEvents implements StreamEvents, StreamEventIterator {
       if (!this.#seen.begun) {
         throw link.failure("empty", `The stream of model ${call.model.modelId} holds nothing.`);
       }
-      this.#isOver = true;
+      this.#finish();
       return undefined;
     }
     if (data === "") return undefined;
@@ -134,9 +134,15 @@ class OpenAiEvents implements StreamEvents, StreamEventIterator {
     if (failure.category !== "interrupted" || !this.#seen.complete) this.#failure = failure;
   }
 
+  /** What a kept connection still leads to must not hold the text of an answer that is over. */
+  #finish(): void {
+    this.#isOver = true;
+    this.#events = [];
+  }
+
   #leave(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     this.#bytes.return?.().catch(nothing);
   }
 }
