@@ -1,7 +1,8 @@
 /**
  * What does the bridge cost a request, beside the least that a hop can cost, and does its memory stay flat?
- * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--requests 300000] [--memory] [--write]`; `--memory` asks the
- * second question alone, which takes no quiet machine. The provider is a scripted one
+ * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--warm-up 20000] [--requests 300000] [--memory] [--write]`;
+ * `--memory` asks the second question alone, which takes no quiet machine. Each hop answers so many requests before it is
+ * measured, and a quarter as many streams: until then V8 is still compiling what it runs. The provider is a scripted one
  * in a process of its own, the bridge is the built program; provider, hops and load share the machine's cores, so CPU a
  * request is the figure and throughput informs. Portkey's gateway takes part after `npm i --prefix bench/portkey`.
  */
@@ -24,6 +25,7 @@ type Kind = (typeof KINDS)[number];
 
 const rounds = Number(option("rounds", "7"));
 const perRound = Number(option("per-round", "3000"));
+const warmUp = Number(option("warm-up", "20000"));
 const requests = Number(option("requests", "300000"));
 const isMemoryAlone = flag("memory");
 
@@ -34,10 +36,11 @@ const provider = await startMeasured(
 const running: MeasuredProcess[] = [provider];
 try {
   const hops = await startHops();
+  const cold = isMemoryAlone ? undefined : await warmedUp(hops);
   const seen = isMemoryAlone ? undefined : await interleaved(hops);
   const memory = await memoryUnderLoad(hops);
-  if (seen === undefined) publish("bridge-memory", memoryReport(memory));
-  else publish("bridge", report(hops, seen, memory));
+  if (seen === undefined || cold === undefined) publish("bridge-memory", memoryReport(memory));
+  else publish("bridge", report(hops, { seen, cold, memory }));
 } finally {
   for (const one of running.toReversed()) await one.stop();
 }
@@ -109,13 +112,29 @@ async function freePort(): Promise<number> {
 
 type Seen = Map<string, Record<Kind, Round[]>>;
 
-/** Every round asks all hops, beginning with another one each time; the first round only warms up. */
+/** CPU milliseconds a request of each process's first requests. */
+type Cold = Map<string, number>;
+
+async function warmedUp(hops: readonly Hop[]): Promise<Cold> {
+  const cold: Cold = new Map();
+  for (const hop of hops) {
+    progress(`Warming up: ${hop.name}`);
+    const first = await measure(hop, loadOf(KINDS[0]));
+    cold.set(hop.name, first.cpuMsPerRequest);
+    const connections = CONNECTIONS;
+    await measure(hop, { requests: warmUp, connections, stream: false });
+    await measure(hop, { requests: Math.ceil(warmUp / 4), connections, stream: true });
+  }
+  return cold;
+}
+
+/** Every round asks all hops, beginning with another one each time; the first round only brings them back to work. */
 async function interleaved(hops: readonly Hop[]): Promise<Seen> {
   const seen: Seen = new Map(
     hops.map(({ name }) => [name, { [KINDS[0]]: [], [KINDS[1]]: [], [KINDS[2]]: [] }]),
   );
   for (let round = 0; round <= rounds; round += 1) {
-    progress(round === 0 ? "Warming up" : `Round ${round} of ${rounds}`);
+    progress(`Round ${round} of ${rounds}`);
     const order = [...hops.slice(round % hops.length), ...hops.slice(0, round % hops.length)];
     for (const kind of KINDS) {
       for (const hop of order) {
@@ -150,7 +169,13 @@ async function memoryUnderLoad(hops: readonly Hop[]): Promise<number[]> {
   return series;
 }
 
-function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): string {
+interface Measured {
+  seen: Seen;
+  cold: Cold;
+  memory: readonly number[];
+}
+
+function report(hops: readonly Hop[], { seen, cold, memory }: Measured): string {
   const roundsOf = (name: string, kind: Kind) => seen.get(name)?.[kind] ?? [];
   const cpu = (name: string, kind: Kind) =>
     median(roundsOf(name, kind).map(({ cpuMsPerRequest }) => cpuMsPerRequest));
@@ -170,7 +195,7 @@ function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): st
   const ratio = cpu("Sekha", KINDS[0]) / cpu("bare hop", KINDS[0]);
   const added = (kind: Kind) => p50("Sekha", kind) - p50("direct", kind);
   return [
-    `Measured on: ${machine()}. ${rounds} interleaved rounds of ${perRound} requests, medians; ${TOKENS} tokens an answer.`,
+    `Measured on: ${machine()}. ${rounds} interleaved rounds of ${perRound} requests, medians, after ${warmUp.toLocaleString("en")} requests to each; ${TOKENS} tokens an answer.`,
     table([
       ["what", "measured", "asked", ""],
       target("CPU a request, of the bare hop's", `${ratio.toFixed(2)} ×`, [
@@ -189,6 +214,7 @@ function report(hops: readonly Hop[], seen: Seen, memory: readonly number[]): st
       ...rows,
     ]),
     `Requests/s at ${CONNECTIONS} connections; p50 and first token at one. "Added" is against asking the provider directly. With a key, prices and budgets.`,
+    `While V8 compiles, in the first ${perRound} requests of a process: ${ms(cold.get("Sekha") ?? Number.NaN)} of CPU a request, the bare hop ${ms(cold.get("bare hop") ?? Number.NaN)}.`,
     ...(memory.length === 0 ? [] : [alongTheWay(memory)]),
   ].join("\n\n");
 }
