@@ -37,7 +37,7 @@ export interface ExchangeOptions {
   chunkMs: number;
   /** Called once, when the connection is free or gone. */
   closed: (() => void) | undefined;
-  /** Whether nothing of the answer is wanted before all of it is there. */
+  /** Whether nothing of a good answer is wanted before all of it is there. */
   whole: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface ExchangeOptions {
  * `request()` makes them, cost more than the rest of the hop. Written without closures for the same reason.
  */
 export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array> {
-  /** Resolves with this when the headers are there, or all of what is wanted as a whole. */
+  /** Resolves with this when the headers are there, or all of a good answer that is wanted as a whole. */
   readonly started: Promise<this>;
   status = 0;
   headers: IncomingHttpHeaders = {};
@@ -166,6 +166,8 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.headers = headers;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    // A refusal is one whatever becomes of its body.
+    if (status >= 300) this.#mode = "stream";
     if (this.#mode === "whole") this.#watchSilence();
     else this.#start(this);
   }

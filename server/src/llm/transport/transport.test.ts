@@ -106,6 +106,19 @@ describe("a whole answer", () => {
   });
 });
 
+describe("an answer that is wanted only when all of it is there", () => {
+  it("comes at once when it is of no use: a status tells more than a body that breaks", async () => {
+    handle = (_, response) => {
+      response.writeHead(429, { "retry-after": "7", "content-length": 10 });
+      response.write("slow", () => response.destroy());
+    };
+    const answer = await transport.send(request({ whole: true }));
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "7"]);
+    expect(answer.takeText?.()).toBeUndefined();
+    await expect(answer.text()).rejects.toMatchObject({ category: "interrupted" });
+  });
+});
+
 describe("compressed answers", () => {
   const text = "word ".repeat(10_000);
   it.each([

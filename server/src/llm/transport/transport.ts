@@ -26,7 +26,7 @@ export interface TransportRequest {
   headers: string[];
   body: string | undefined;
   signal: CallSignal;
-  /** Whether to answer only when all of the body is there: then `takeText` gives it. */
+  /** Whether to answer only when all of a good answer's body is there: then `takeText` gives it. */
   whole?: boolean;
   /** Headers and chunks are watched here; connect is the pool's, the others are the attempt engine's. */
   timers: Pick<Timers, "headersMs" | "chunkMs" | "coldStartMs">;
