@@ -85,12 +85,21 @@ export class ProviderLink {
 
   /** Sends JSON; resolves when the headers of a stream of server-sent events are there. */
   async postForEvents(path: string, body: string, call: ProviderCall): Promise<TransportAnswer> {
-    const answer = await this.post(path, body, call);
-    if (!WHOLE_TYPE.test(answer.headers["content-type"] ?? "")) return answer;
-    // There is an error in it, or the server does not stream.
-    this.#json(await answer.text(), call);
+    const answer = await this.postForEventsOrJson(path, body, call);
+    if (!("raw" in answer)) return answer;
     const name = targetName(call.model);
     throw this.failure("malformed", `${name} answered a stream with a whole body.`);
+  }
+
+  /** The same, or the whole answer of a server that does not stream. */
+  async postForEventsOrJson(
+    path: string,
+    body: string,
+    call: ProviderCall,
+  ): Promise<TransportAnswer | JsonAnswer> {
+    const answer = await this.post(path, body, call);
+    if (!WHOLE_TYPE.test(answer.headers["content-type"] ?? "")) return answer;
+    return this.#json(await answer.text(), call);
   }
 
   /**

@@ -47,6 +47,15 @@ describe("a request for Anthropic", () => {
     ]);
   });
 
+  test("is one turn of the user's where there is a system prompt alone, which Anthropic would refuse", () => {
+    const messages: ChatMessage[] = [{ role: "system", content: "Write a haiku." }];
+    expect(translated({ messages })).toEqual({
+      model: "claude-x",
+      max_tokens: 4096,
+      messages: [{ role: "user", content: "Write a haiku." }],
+    });
+  });
+
   test("has neighbours of one role in one turn, and no empty texts", () => {
     expect(
       turns(user, { role: "user", content: "there" }, { role: "assistant", content: "" }, user, {

@@ -25,11 +25,15 @@ export function toAnthropicRequest(
   }
   refuseLegacyFunctions(request, "Anthropic's API");
   const thinking = thinkingOf(request);
+  const system = systemOf(request);
+  const turns = conversationTurns(request.messages);
+  // Anthropic refuses a prompt without a turn; one that is a system message alone says what is to be done.
+  const isSystemAlone = turns.length === 0 && system !== undefined;
   return defined({
     model: options.model,
     max_tokens: request.max_completion_tokens ?? request.max_tokens ?? options.maxTokens,
-    system: systemOf(request),
-    messages: conversationTurns(request.messages),
+    system: isSystemAlone ? undefined : system,
+    messages: isSystemAlone ? [{ role: "user", content: system }] : turns,
     stream: request.stream === true ? true : undefined,
     stop_sequences: stopSequences(request.stop),
     ...toolFields(request),

@@ -2,6 +2,7 @@ import { asRecords, asText, type JsonRecord } from "../../../protocols/loose-jso
 import type { ChatRequest, ChatResponse, Usage } from "../../../protocols/openai/chat.ts";
 import { readEmbedding } from "../../../protocols/openai/embedding-values.ts";
 import type { EmbeddingResponse } from "../../../protocols/openai/embeddings.ts";
+import { chunksOf } from "../../../protocols/openai/response-chunks.ts";
 import type {
   EmbeddingAnswer,
   EmbeddingCall,
@@ -70,8 +71,12 @@ class CompatibleProvider implements Provider {
   async stream(request: ChatRequest, call: ProviderCall): Promise<AsyncIterable<StreamEvent>> {
     const options = compatibleOptions(this.#entry, call.model);
     const body = JSON.stringify(streamRequest(request, call.model.modelId, options));
-    const answer = await this.#link.postForEvents("/chat/completions", body, call);
-    return openAiEvents({ answer, link: this.#link, call, choices: request.n ?? 1 });
+    const answer = await this.#link.postForEventsOrJson("/chat/completions", body, call);
+    if (!("raw" in answer)) {
+      return openAiEvents({ answer, link: this.#link, call, choices: request.n ?? 1 });
+    }
+    requireAnswer(answer.body, call.model);
+    return eventsOf(answer.body as JsonRecord & ChatResponse);
   }
 
   async embed({ texts, dimensions }: EmbeddingCall, call: ProviderCall): Promise<EmbeddingAnswer> {
@@ -107,6 +112,11 @@ export function versionedUrl(baseUrl: string): string {
   const url = new URL(baseUrl);
   const isVersioned = url.pathname.split("/").some((part) => /^v\d/.test(part));
   return isVersioned ? baseUrl : `${baseUrl.replace(/\/+$/, "")}/v1`;
+}
+
+/** Of a server that does not stream: its whole answer as the stream that it could have been. */
+async function* eventsOf(answer: ChatResponse): AsyncGenerator<StreamEvent, void, undefined> {
+  for (const chunk of chunksOf(answer)) yield { chunk, data: JSON.stringify(chunk) };
 }
 
 function wholeRequest(request: ChatRequest, model: string): ChatRequest {
