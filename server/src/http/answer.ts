@@ -33,6 +33,9 @@ export class Answer {
   withoutBody(): Answer {
     const bare = new Answer(null, { status: this.status });
     for (const [name, value] of this.headers) bare.headers.append(name, value);
+    if (typeof this.body === "string" && !bare.headers.has("content-length")) {
+      bare.headers.set("content-length", String(Buffer.byteLength(this.body)));
+    }
     return bare;
   }
 

@@ -215,7 +215,7 @@ export class HttpApp {
 /** As the answer to HEAD is. */
 function withoutBody(answer: HttpAnswer): HttpAnswer {
   if (answer instanceof Answer) return answer.withoutBody();
-  void answer.body?.cancel();
+  answer.body?.cancel().catch(() => undefined);
   return new Response(null, answer);
 }
 

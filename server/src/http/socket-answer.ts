@@ -9,7 +9,7 @@ const LONGEST_UNREAD_MS = 500;
 export function sendAnswer(answer: HttpAnswer, outgoing: ServerResponse): void {
   if (!(answer instanceof Answer)) {
     outgoing.writeHead(answer.status, [...answer.headers].flat());
-    if (answer.body === null) outgoing.end();
+    if (answer.body === null) endWith("", outgoing);
     else void sendStream(answer.body, outgoing);
     return;
   }
@@ -18,9 +18,24 @@ export function sendAnswer(answer: HttpAnswer, outgoing: ServerResponse): void {
     headers.set("content-length", String(Buffer.byteLength(body)));
   }
   outgoing.writeHead(answer.status, headers.list);
-  if (body === null) outgoing.end();
-  else if (typeof body === "string") outgoing.end(body);
+  if (body === null || typeof body === "string") endWith(body ?? "", outgoing);
   else body.pipe(outgoing);
+}
+
+/**
+ * A connection that is not kept is closed with its answer; one whose client still sends would be reset then, maybe
+ * before the client has read it.
+ */
+function endWith(body: string, outgoing: ServerResponse): void {
+  if (outgoing.shouldKeepAlive || outgoing.req.complete) {
+    outgoing.end(body);
+    return;
+  }
+  outgoing.flushHeaders();
+  outgoing.write(body);
+  const end = () => void outgoing.end();
+  outgoing.req.once("close", end);
+  takeRest(outgoing.req, end);
 }
 
 /** A stream of the web as the body of an answer. */
@@ -35,14 +50,14 @@ async function sendStream(
   body: ReadableStream<Uint8Array>,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const reader = body.getReader();
-  const closed = new Promise<"closed">((resolve) =>
-    outgoing.once("close", () => resolve("closed")),
-  );
-  const leave = () => void reader.cancel().catch(() => undefined);
-  if (outgoing.destroyed) return leave();
-  outgoing.once("close", leave);
   try {
+    const reader = body.getReader();
+    const closed = new Promise<"closed">((resolve) =>
+      outgoing.once("close", () => resolve("closed")),
+    );
+    const leave = () => void reader.cancel().catch(() => undefined);
+    if (outgoing.destroyed) return leave();
+    outgoing.once("close", leave);
     const first = reader.read();
     // Headers go with the first piece, or alone where it lets wait.
     if ((await Promise.race([first, nextTurn()])) === "turn") outgoing.flushHeaders();
@@ -67,14 +82,17 @@ function drained(outgoing: ServerResponse): Promise<void> {
 
 /**
  * Takes what is left of a body that the answer did not wait for, so that the client, which is still sending, reads the
- * answer and the connection can be used again. Whoever sends on and on loses the connection.
+ * answer and the connection can be used again. Whoever sends on and on loses the connection: `giveUp` closes it.
  */
-export function takeRest(incoming: IncomingMessage): void {
+export function takeRest(
+  incoming: IncomingMessage,
+  giveUp: () => void = () => incoming.socket.destroySoon(),
+): void {
   if (incoming.readableEnded || incoming.destroyed) return;
   let taken = 0;
   const close = () => {
     clearTimeout(timer);
-    incoming.socket.destroySoon();
+    giveUp();
   };
   const timer = setTimeout(close, LONGEST_UNREAD_MS);
   incoming.on("data", (chunk: Buffer) => {

@@ -12,13 +12,14 @@ export interface Face {
 
 /** What a server of node:http calls for each request. `host`: that it listens on. */
 export function listenerOf(face: Face, host: string): RequestListener {
-  return (incoming, outgoing) => void serve(face, { incoming, outgoing, host });
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return (incoming, outgoing) => void serve(face, { incoming, outgoing, host: shown });
 }
 
 interface Exchange {
   incoming: IncomingMessage;
   outgoing: ServerResponse;
-  /** That the server listens on. */
+  /** That the server listens on, as URLs have it. */
   host: string;
 }
 
@@ -28,7 +29,7 @@ async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promis
   try {
     request = new SocketRequest(incoming, host);
   } catch {
-    outgoing.writeHead(400).end();
+    refuse(outgoing, 400, "Bad Request");
     return;
   }
   outgoing.on("close", () => {
@@ -41,6 +42,11 @@ async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promis
   } catch {
     // A face tells of its failures itself; this is one of telling, such as a header that cannot be written.
     if (outgoing.headersSent) outgoing.destroy();
-    else outgoing.writeHead(500).end();
+    else refuse(outgoing, 500, "Internal Server Error");
   }
+}
+
+/** Nothing is left to what node:http noted of an answer that failed: neither its words nor whether it has a body. */
+function refuse(outgoing: ServerResponse, status: number, reason: string): void {
+  outgoing.writeHead(status, reason, { "content-length": "0" }).end();
 }

@@ -1,8 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { SekhaError } from "../core/errors.ts";
 import type { HttpHeaders, HttpRequest } from "./http-request.ts";
 
-/** Hosts and targets that the WHATWG's parser leaves as they are, so that it need not be asked. */
-const PLAIN_HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
+/** The WHATWG's parser reads a name whose last part is a number as an address, and checks what begins with xn--. */
+const PLAIN_NAME = /(?!(?:.*\.)?xn--)(?:[a-z0-9._-]*\.)?[a-z_][a-z0-9_-]*/.source;
+const BYTE = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
+/** Hosts and targets that the parser leaves as they are, so that it need not be asked. */
+const PLAIN_HOST = new RegExp(
+  `^(?:${PLAIN_NAME}|${BYTE}(?:\\.${BYTE}){3})(?::(?:[1-5]\\d{3,4}|[6-9]\\d{3}))?$`,
+);
 const PLAIN_TARGET = /^\/[!#$&-;=?-[\]_a-z~]*$/;
 const DOT_SEGMENT = /\/\.\.?(?:[/?#]|$)/;
 /** Left out by the parser. */
@@ -41,6 +47,10 @@ export class SocketRequest implements HttpRequest {
   bytes(): Promise<Uint8Array> {
     const incoming = this.#incoming;
     return new Promise((resolve, reject) => {
+      if (incoming.readableEnded) {
+        reject(new TypeError("The body was read before"));
+        return;
+      }
       const chunks: Buffer[] = [];
       const broken = () => {
         if (!incoming.readableEnded) reject(incoming.errored ?? gone());
@@ -55,8 +65,14 @@ export class SocketRequest implements HttpRequest {
     });
   }
 
-  /** The same as the platform's own, for libraries that take nothing else. Whoever reads its body reads this one's. */
+  /**
+   * The same as the platform's own, for libraries that take nothing else. Whoever reads its body reads this one's.
+   * Throws `method_not_allowed` for TRACE.
+   */
   toRequest(): Request {
+    // The platform's Request refuses the method.
+    if (this.method === "TRACE")
+      throw new SekhaError("method_not_allowed", "This route does not take TRACE.");
     const headers = new Headers();
     for (const [name, value] of Object.entries(this.#incoming.headersDistinct)) {
       for (const one of value ?? []) headers.append(name, one);
@@ -127,20 +143,24 @@ function gone(): Error {
 
 /** Absolute targets are those of a proxy's client. */
 function urlOf(target: string, host: string): string {
-  if (!target.startsWith("/")) {
-    if (/^https?:\/\//.test(target)) return new URL(target).href;
-    throw new TypeError("The target of the request is no path");
-  }
-  const url = `http://${host}${target}`;
-  if (isPlain(host, target)) return url;
+  if (isPlain(host, target)) return `http://${host}${target}`;
   // The parser would make slashes of them.
   if (/^[^?]*\\/.test(target)) throw new TypeError("The path has a backslash");
-  const parsed = new URL(url);
+  if (!target.startsWith("/")) return absoluteUrlOf(target);
+  const parsed = new URL(`http://${host}${target}`);
   // A host with a slash, a question mark or an at sign would move the path, or name another host than it seems to.
   if (parsed.host !== host.toLowerCase().replace(USUAL_PORT, "")) {
     throw new TypeError("The Host header is no host");
   }
   return parsed.href;
+}
+
+function absoluteUrlOf(target: string): string {
+  if (!/^https?:\/\//.test(target)) throw new TypeError("The target of the request is no path");
+  const { href, username, password } = new URL(target);
+  // The platform's Request takes none.
+  if (username !== "" || password !== "") throw new TypeError("The target has a user's name");
+  return href;
 }
 
 function isPlain(host: string, target: string): boolean {
