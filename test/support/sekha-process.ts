@@ -13,8 +13,9 @@ const PINNED_NODE = join(REPOSITORY, "node_modules/.bin/node");
 /** From source, or what SEKHA_TEST_PROGRAM names: the program as it is installed (built-program.mjs). */
 const SEKHA = process.env.SEKHA_TEST_PROGRAM ?? join(REPOSITORY, "server/bin/sekha.mjs");
 
-/** The pinned Node when it is installed, else the one that runs the tests. */
-const NODE = existsSync(PINNED_NODE) ? PINNED_NODE : process.execPath;
+/** What SEKHA_TEST_NODE names (the oldest that users may have), else the pinned one, else the one that runs the tests. */
+const NODE =
+  process.env.SEKHA_TEST_NODE ?? (existsSync(PINNED_NODE) ? PINNED_NODE : process.execPath);
 
 const LOOK_MS = 15;
 /** Longer than any start on a busy machine; the promise of 10 s has a test of its own. */
