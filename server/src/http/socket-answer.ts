@@ -66,7 +66,7 @@ async function sendStream(
       if (!outgoing.write(next.value)) await Promise.race([drained(outgoing), closed]);
     }
     outgoing.off("close", leave);
-    outgoing.end();
+    endWith("", outgoing);
   } catch (error) {
     outgoing.destroy(error instanceof Error ? error : undefined);
   }

@@ -168,10 +168,17 @@ describe("the body of a request", () => {
       expect(status).toBe(413);
     }
   });
-  test.each(["keep-alive", "close"])(
-    "too large is told to a client that reads only once all is sent (Connection: %s)",
-    async (connection) => {
-      const server = await serving(echo);
+  test.each([
+    ["keep-alive", "text"],
+    ["close", "text"],
+    ["close", "stream"],
+  ])(
+    "too large is told to a client that reads only once all is sent (Connection: %s, with a %s)",
+    async (connection, kind) => {
+      const server = await serving(async (request) => {
+        const answer = (await echo(request)) as Answer;
+        return kind === "text" ? answer : answer.toResponse();
+      });
       const client = await server.connect();
       client.socket.pause();
       const size = 8 * 2 ** 20;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { HttpAnswer } from "./answer.ts";
+import { Answer, type HttpAnswer } from "./answer.ts";
 import type { HttpRequest } from "./http-request.ts";
 import type { RequestContext } from "./request-context.ts";
 import { sendAnswer, takeRest } from "./socket-answer.ts";
@@ -29,7 +29,7 @@ async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promis
   try {
     request = new SocketRequest(incoming, host);
   } catch {
-    refuse(outgoing, 400, "Bad Request");
+    sendAnswer(noUrl(), outgoing);
     return;
   }
   outgoing.on("close", () => {
@@ -42,11 +42,15 @@ async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promis
   } catch {
     // A face tells of its failures itself; this is one of telling, such as a header that cannot be written.
     if (outgoing.headersSent) outgoing.destroy();
-    else refuse(outgoing, 500, "Internal Server Error");
+    // Nothing is left to what node:http noted of the answer that failed: neither its words nor whether it has a body.
+    else outgoing.writeHead(500, "Internal Server Error", { "content-length": "0" }).end();
   }
 }
 
-/** Nothing is left to what node:http noted of an answer that failed: neither its words nor whether it has a body. */
-function refuse(outgoing: ServerResponse, status: number, reason: string): void {
-  outgoing.writeHead(status, reason, { "content-length": "0" }).end();
+function noUrl(): Answer {
+  const headers = { "content-type": "text/plain" };
+  return new Answer("The path or the Host header of the request makes no URL.\n", {
+    status: 400,
+    headers,
+  });
 }

@@ -92,6 +92,14 @@ describe("the target of a request", () => {
   });
 });
 
+test("what is wrong with a refused request is said in words", async () => {
+  const client = await server.connect();
+  const text = await client.send("GET / HTTP/1.0\r\nHost: a/b\r\n\r\n").end();
+  expect(text).toMatch(
+    /^HTTP\/1\.1 400 Bad Request\r\n.*The path or the Host header.*no URL\.\n$/s,
+  );
+});
+
 describe("the Host of a request", () => {
   test.each([
     ["LocalHost:3000", "localhost:3000"],
