@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CostEntry } from "../../core/ports/cost-store.ts";
 import { call, LedgerWorld, settled, usageOf } from "./__fixtures__/ledger-world.ts";
 
 const CENT = 10_000_000n;
@@ -132,4 +133,43 @@ test("closing writes what waits", async () => {
   await ledger.close();
   await settled();
   expect(world.costs.counted).toBe(CENT);
+});
+
+/** What is summed up by whom and for what it is. */
+function sumsOfAll(
+  entries: readonly (Pick<CostEntry, "owner" | "key" | "model" | "task" | "day"> & {
+    nano: bigint | null;
+    requests?: number;
+  })[],
+) {
+  const sums = new Map<string, [nano: bigint, requests: number]>();
+  for (const { owner, key, model, task, day, nano, requests = 1 } of entries) {
+    const name = [owner, key, model, task, day].join();
+    const [allNano, allRequests] = sums.get(name) ?? [0n, 0];
+    sums.set(name, [allNano + (nano ?? 0n), allRequests + requests]);
+  }
+  return sums;
+}
+
+test("calls that take turns are added each to its own sums, once, though writes fail between them", async () => {
+  const world = new LedgerWorld();
+  const ledger = await world.open({ perMonth: 1000 });
+  const calls = Array.from({ length: 128 }, (_, turn) => {
+    const name = (bit: number) => ((turn >> bit) % 2 === 0 ? "a" : "b");
+    const day = turn < 64 ? "2026-11-25" : "2026-11-26";
+    const nano = turn % 3 === 0 ? 0n : BigInt(turn);
+    return { owner: name(0), key: name(1), model: name(2), task: name(3), day, nano };
+  });
+  for (const [turn, { day, nano, ...whose }] of calls.entries()) {
+    world.now = Date.parse(`${day}T12:00:00Z`);
+    const reserved = await ledger.reserve(call({ ...whose, estimate: nano }));
+    reserved.settle({ cost: nano, usage: null });
+    if (turn % 16 !== 7) continue;
+    world.costs.broken = turn % 32 === 7 ? "before" : "after";
+    await world.elapse();
+    world.costs.broken = null;
+    await world.elapse();
+  }
+  await ledger.flush();
+  expect(sumsOfAll(world.costs.settled)).toEqual(sumsOfAll(calls));
 });
