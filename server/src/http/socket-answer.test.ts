@@ -138,6 +138,41 @@ describe.each(KINDS)("a stream of %s", (_, answerOf) => {
     await sleep(20);
     expect(source.cancelled).toBe(1);
   });
+  test("is cancelled when its reader had left before it began, and before its turn had come", async () => {
+    const sources = [new Source(() => thenSilence("first")), new Source(() => megabytes(1000))];
+    const server = await serving(async ({ url }) => {
+      const isSecond = url.endsWith("/2");
+      if (isSecond) await sleep(60);
+      return answerOf(sources[isSecond ? 1 : 0] as Source);
+    });
+    const client = await server.connect();
+    await client.send(head("GET /1") + head("GET /2")).hears(/first/);
+    client.socket.destroy();
+    await Promise.all(sources.map(({ ended }) => ended.promise));
+    expect(sources.map(({ cancelled }) => cancelled)).toEqual([1, 1]);
+  });
+  test.each([0, 60])(
+    "is cancelled when its reader leaves before its turn has come, its body read (begun %d ms later)",
+    async (wait) => {
+      const sources = [new Source(() => thenSilence("first")), new Source(() => megabytes(1000))];
+      const signals: AbortSignal[] = [];
+      const server = await serving(async (request) => {
+        signals.push(request.signal);
+        if (request.method === "GET") return answerOf(sources[0] as Source);
+        await request.bytes();
+        await sleep(wait);
+        return answerOf(sources[1] as Source);
+      });
+      const client = await server.connect();
+      client.send(`${head("GET /") + head("POST /", "Content-Length: 1")}x`);
+      await client.hears(/first/);
+      await sleep(20);
+      client.socket.destroy();
+      await Promise.all(sources.map(({ ended }) => ended.promise));
+      expect(sources.map(({ cancelled }) => cancelled)).toEqual([1, 1]);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    },
+  );
   test("is cancelled when its reader leaves before its turn has come", async () => {
     const sources = [new Source(() => thenSilence("first")), new Source(() => megabytes(1000))];
     const server = await serving(({ url }) =>
@@ -149,6 +184,16 @@ describe.each(KINDS)("a stream of %s", (_, answerOf) => {
     client.socket.destroy();
     await Promise.all(sources.map(({ ended }) => ended.promise));
     expect(sources.map(({ cancelled }) => cancelled)).toEqual([1, 1]);
+  });
+  test("is cancelled when a CONNECT closes the connection before its turn has come", async () => {
+    const source = new Source(() => megabytes(1000));
+    const server = await serving(({ url }) =>
+      answerOf(url.endsWith("/2") ? source : new Source(() => thenSilence("first"))),
+    );
+    const client = await server.connect();
+    client.send(head("GET /1") + head("GET /2") + head("CONNECT localhost:1"));
+    await source.ended.promise;
+    expect(source.cancelled).toBe(1);
   });
   test("waits for a slow reader, who gets all of it", async () => {
     const source = new Source(() => megabytes(64));

@@ -36,6 +36,10 @@ async function serve(face: Face, { incoming, outgoing, host }: Exchange): Promis
     if (!outgoing.writableFinished) request.abandon();
     if (!incoming.readableEnded) takeRest(incoming);
   });
+  // One whose turn has not come is told by node:http, except where a CONNECT closed the connection.
+  if (outgoing.socket === null) {
+    incoming.socket.setMaxListeners(0).once("close", () => outgoing.destroy());
+  }
   const context = { peerAddress: incoming.socket.remoteAddress ?? null, injected: false };
   try {
     sendAnswer(await face.answer(request, context), outgoing);
