@@ -1,6 +1,6 @@
 /**
  * What does the bridge cost a request, beside the least that a hop can cost, and does its memory stay flat?
- * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--warm-up 20000] [--requests 300000] [--memory] [--write]`;
+ * `npm run bench:bridge -- [--rounds 7] [--per-round 3000] [--warm-up 40000] [--requests 300000] [--memory] [--write]`;
  * `--memory` asks the second question alone, which takes no quiet machine. Each hop answers so many requests before it is
  * measured, and a quarter as many streams: until then V8 is still compiling what it runs. The provider is a scripted one
  * in a process of its own, the bridge is the built program; provider, hops and load share the machine's cores, so CPU a
@@ -25,7 +25,7 @@ type Kind = (typeof KINDS)[number];
 
 const rounds = Number(option("rounds", "7"));
 const perRound = Number(option("per-round", "3000"));
-const warmUp = Number(option("warm-up", "20000"));
+const warmUp = Number(option("warm-up", "40000"));
 const requests = Number(option("requests", "300000"));
 const isMemoryAlone = flag("memory");
 

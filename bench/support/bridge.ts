@@ -34,6 +34,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** As deploy/ starts a bridge alone (docs/decisions/llm-layer.md). */
 const BRIDGE_OPTIONS = [
   "--no-concurrent-recompilation",
+  "--invocation-count-for-turbofan=1200",
   "--min-semi-space-size=4",
   "--max-semi-space-size=4",
 ];
