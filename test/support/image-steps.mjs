@@ -196,6 +196,16 @@ async function use(url, key) {
     fail("what was stored is not found");
 }
 
+/** It is printed once all services listen, a moment after the first one is healthy. */
+async function printedKey(log) {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const [key] = /sk-sekha-[\w-]{43}/.exec(log()) ?? [];
+    if (key !== undefined) return key;
+    await sleep(250);
+  }
+  return fail(`no key was printed:\n${log()}`);
+}
+
 async function start(stage) {
   if (stage.user === "root") fail("the program must not run as root");
   const asRoot = process.getuid?.() === 0;
@@ -228,7 +238,7 @@ async function start(stage) {
       await sleep(500);
       healthy = spawnSync(probe, probeRest, options).status === 0;
     }
-    const key = /sk-sekha-[\w-]{43}/.exec(log)?.[0] ?? fail(`no key was printed:\n${log}`);
+    const key = await printedKey(() => log);
     await use(`http://127.0.0.1:${port}`, key);
     child.kill("SIGTERM");
     const code = await ended;
