@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { SekhaError } from "../core/errors.ts";
-import { type Face, listenerOf } from "../http/socket-face.ts";
+import { type Face, hostInUrl, listenerOf } from "../http/socket-face.ts";
 
 /** An import of it would load all of fetch: its namespace has WebSocket too, which brings that along (13 MB). */
 const { createServer } = process.getBuiltinModule("node:http");
@@ -24,9 +24,8 @@ export function listen(
       reject(listenError(error, { name, host, port })),
     );
     server.listen(port, host, () => {
-      const shown = host.includes(":") ? `[${host}]` : host;
       const { port: own } = server.address() as AddressInfo;
-      resolve({ name, url: `http://${shown}:${own}`, server });
+      resolve({ name, url: `http://${hostInUrl(host)}:${own}`, server });
     });
   });
 }

@@ -1,35 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { textStream } from "../apps/bridge/text-stream.ts";
 import { drain } from "../compose/listening.ts";
-import { head, RawServer } from "./__fixtures__/raw-client.ts";
+import { head } from "./__fixtures__/raw-client.ts";
+import { servedFaces } from "./__fixtures__/served-face.ts";
 import { Answer, type HttpAnswer } from "./answer.ts";
-import type { HttpRequest } from "./http-request.ts";
 import { streamedBody } from "./socket-answer.ts";
 
 const MEBIBYTE = 2 ** 20;
-const servers: RawServer[] = [];
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", note);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) server.stop();
-  await sleep(1);
-  process.off("unhandledRejection", note);
-  expect(unhandled).toEqual([]);
-});
-
-async function serving(
-  respond: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
-): Promise<RawServer> {
-  const server = await new RawServer(respond).start();
-  servers.push(server);
-  return server;
-}
+const serving = servedFaces();
 
 /** A source of bytes that counts. */
 class Source {

@@ -76,8 +76,9 @@ function nextTurn(): Promise<"turn"> {
   return new Promise((resolve) => void setImmediate(resolve, "turn"));
 }
 
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => void outgoing.once("drain", resolve));
+/** Resolves when a slow reader has taken what waits. */
+export function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => void outgoing.once("drain", () => resolve()));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { head, RawServer } from "./__fixtures__/raw-client.ts";
+import { describe, expect, test } from "vitest";
+import { head, type RawServer } from "./__fixtures__/raw-client.ts";
+import { servedFaces } from "./__fixtures__/served-face.ts";
 import { Answer, type HttpAnswer } from "./answer.ts";
 import { readBytes } from "./body-bytes.ts";
 import { errorResponse, publicError } from "./error-response.ts";
@@ -9,28 +10,7 @@ import type { HttpRequest } from "./http-request.ts";
 import { platformRequest } from "./socket-request.ts";
 
 const LIMIT = 1000;
-const servers: RawServer[] = [];
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", note);
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) server.stop();
-  await sleep(1);
-  process.off("unhandledRejection", note);
-  expect(unhandled).toEqual([]);
-});
-
-async function serving(
-  respond: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
-): Promise<RawServer> {
-  const server = await new RawServer(respond).start();
-  servers.push(server);
-  return server;
-}
+const serving = servedFaces();
 
 /** Answers with the body, or says what is wrong with it as HttpApp does. */
 async function echo(request: HttpRequest): Promise<HttpAnswer> {

@@ -10,9 +10,14 @@ export interface Face {
   answer(request: HttpRequest, context: RequestContext): HttpAnswer | Promise<HttpAnswer>;
 }
 
+/** A host as URLs have it. */
+export function hostInUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /** What a server of node:http calls for each request. `host`: that it listens on. */
 export function listenerOf(face: Face, host: string): RequestListener {
-  const shown = host.includes(":") ? `[${host}]` : host;
+  const shown = hostInUrl(host);
   return (incoming, outgoing) => void serve(face, { incoming, outgoing, host: shown });
 }
 

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../http/http-request.ts";
+
 /** Whose protocol a route speaks: it decides how failures are written. */
 export type Face = "openai" | "anthropic" | "ollama" | "bridge";
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Answer, type PiecewiseBody } from "../../http/answer.ts";
+import { drained } from "../../http/socket-answer.ts";
 
 export interface TextStreamOptions {
   headers: Record<string, string>;
@@ -113,8 +114,4 @@ class TextSource implements PiecewiseBody, UnderlyingDefaultSource<Uint8Array> {
     this.#hasEnded = true;
     clearInterval(this.#heartbeat);
   }
-}
-
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => void outgoing.once("drain", () => resolve()));
 }
