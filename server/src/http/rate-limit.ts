@@ -95,11 +95,11 @@ export function rateLimitCaller(
 }
 
 /** Of the last key: to put a name together and hash it takes longer than to count a request. */
-const last = { keyId: "", name: "key:" };
+const lastKey = { keyId: "", name: "key:" };
 
 function nameOfKey(keyId: string): string {
-  if (keyId !== last.keyId) Object.assign(last, { keyId, name: `key:${keyId}` });
-  return last.name;
+  if (keyId !== lastKey.keyId) Object.assign(lastKey, { keyId, name: `key:${keyId}` });
+  return lastKey.name;
 }
 
 /** The last address is the one the trusted proxy itself saw; those before can be invented. */

@@ -64,11 +64,7 @@ export class AttemptSignal implements CallSignal {
   }
 
   removeEventListener(_: "abort", listener: AbortListener): void {
-    const [only] = this.#listeners;
-    this.#listeners =
-      only === listener
-        ? this.#listeners.slice(1)
-        : this.#listeners.filter((one) => one !== listener);
+    this.#listeners = this.#listeners.filter((one) => one !== listener);
   }
 
   /** As the platform has it, for whoever needs that. */
